@@ -1,0 +1,1 @@
+"""From a stored reading to a known problem and planned work."""

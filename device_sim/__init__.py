@@ -1,0 +1,1 @@
+"""A facility to try it on."""
