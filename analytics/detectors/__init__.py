@@ -1,0 +1,1 @@
+"""Streaming detectors: what is unusual about a reading, each way of asking in one file of this folder."""
