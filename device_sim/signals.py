@@ -30,7 +30,7 @@ def cycle(
     """On-off cycling: on for the first `duty` (0..1) of every period.
 
     Returns on [T, N], the starts within each step [T, N], the position within the period [T, N] (0..1)
-    and the last phase [N]. Periods shorter than a step still count their starts; with duty 0 or 1 the phase rests.
+    and the last phase [N]. Periods shorter than a step still count; with duty 0 or 1 the phase rests.
     """
     moving = (duty > 0.0) & (duty < 1.0)
     moves = np.where(moving, step_s / np.maximum(period_s, 1.0), 0.0)
