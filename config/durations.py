@@ -7,6 +7,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
+from config.mistakes import RefusedError
+
 _UNITS = {"ms": 1_000_000, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9, "d": 86400 * 10**9}
 _UNITS["w"], _UNITS["y"] = 7 * _UNITS["d"], 365 * _UNITS["d"]
 _FORM = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w|y)")
@@ -15,13 +17,15 @@ _FORM = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w|y)")
 def parse_duration(value: object) -> int:
     """Nanoseconds of a duration such as `90s`, `15m`, `2h`, `14d`; 0 may stand alone.
 
-    Raises ValueError that names the form. A year counts 365 days.
+    Raises RefusedError (a ValueError) that names the form. A year counts 365 days.
     """
     if value == 0:
         return 0
     match = _FORM.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
-        raise ValueError("write a duration as a number with ms, s, m, h, d, w or y, for example 30s or 5m")
+        raise RefusedError(
+            "is no duration", "Write a number with ms, s, m, h, d, w or y, for example 30s or 5m"
+        )
     return round(float(match[1]) * _UNITS[match[2]])
 
 

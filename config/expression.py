@@ -5,8 +5,8 @@
     starts(burner_run, '1h') > 10
 
 Row by row they compute with NumPy; window functions look back over a stretch of one asset's rows and are
-answered by the caller (`Windows`), who keeps what was before the rows at hand. A comparison with a missing value
-(NaN) is false.
+answered by the caller (`Windows`), who keeps what was before the rows at hand. A comparison with a missing
+value (NaN) is false.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from config.durations import parse_duration
+from config.mistakes import RefusedError, choose
 
 Column = npt.NDArray[Any]
 
@@ -62,10 +63,14 @@ _COMPARE: dict[type[ast.cmpop], Callable[..., Column]] = {
     ast.NotEq: np.not_equal,
 }
 _LONGEST = 500
+_FORM = (
+    "Use numbers, names, + - * / ** %, single comparisons, and/or/not, "
+    f"{', '.join([*_FUNCTIONS, *WINDOW_FUNCTIONS])}"
+)
 
 
-class ExpressionError(ValueError):
-    """The text is not an expression that is allowed; the message says what to write."""
+class ExpressionError(RefusedError):
+    """The text is not an expression that is allowed; `remedy` says what to write."""
 
 
 class Windows(Protocol):
@@ -96,11 +101,11 @@ def compile_expression(text: str | float, known: frozenset[str] | set[str]) -> C
     """
     source = str(text).strip()
     if len(source) > _LONGEST:
-        raise ExpressionError(f"an expression has at most {_LONGEST} characters")
+        raise ExpressionError(f"is longer than {_LONGEST} characters", "Split it into derived points")
     try:
         tree = ast.parse(source, mode="eval").body
     except SyntaxError as error:
-        raise ExpressionError(f"{source!r} cannot be read at column {error.offset}: {error.msg}") from None
+        raise ExpressionError(f"cannot be read at column {error.offset}: {error.msg}", _FORM) from None
     names: set[str] = set()
     _check(tree, known, names)
     return Compiled(source, tree, frozenset(names))
@@ -112,7 +117,9 @@ def _check(node: ast.expr, known: frozenset[str] | set[str], names: set[str]) ->
             return
         case ast.Name(id=name):
             if name not in known:
-                raise ExpressionError(f"unknown name {name!r}; known: {', '.join(sorted(known))}")
+                raise ExpressionError(
+                    f"{name} is no point, derived point or parameter here", choose(name, known)
+                )
             names.add(name)
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _BINARY:
             _check(left, known, names)
@@ -129,27 +136,27 @@ def _check(node: ast.expr, known: frozenset[str] | set[str], names: set[str]) ->
             for argument in _check_call(function, args):
                 _check(argument, known, names)
         case _:
-            raise ExpressionError(
-                f"{ast.unparse(node)!r} is not allowed: use numbers, names, + - * / ** %, single comparisons, "
-                f"and/or/not, {', '.join([*_FUNCTIONS, *WINDOW_FUNCTIONS])}"
-            )
+            raise ExpressionError(f"`{ast.unparse(node)}` is not allowed", _FORM)
 
 
 def _check_call(function: str, args: list[ast.expr]) -> list[ast.expr]:
     if function in WINDOW_FUNCTIONS:
         if len(args) != 2 or not isinstance(args[1], ast.Constant):
-            raise ExpressionError(f"write {function}(value, '10m'): a value and a window")
+            raise ExpressionError(
+                f"{function} is not used as it should be", f"Write {function}(value, '10m')"
+            )
         try:
             parse_duration(args[1].value)
-        except ValueError as error:
-            raise ExpressionError(f"{function}: {error}") from None
+        except RefusedError as error:
+            raise ExpressionError(f"the window of {function} {error.problem}", error.remedy) from None
         return args[:1]
     if function not in _FUNCTIONS:
-        known = ", ".join([*_FUNCTIONS, *WINDOW_FUNCTIONS])
-        raise ExpressionError(f"unknown function {function!r}; known: {known}")
+        raise ExpressionError(
+            f"{function} is no function here", choose(function, [*_FUNCTIONS, *WINDOW_FUNCTIONS])
+        )
     wanted = _FUNCTIONS[function][0]
     if len(args) != wanted:
-        raise ExpressionError(f"{function} takes {wanted} values, here are {len(args)}")
+        raise ExpressionError(f"{function} has {len(args)} values", f"Give it {wanted}")
     return args
 
 
@@ -177,7 +184,7 @@ def _evaluate(node: ast.expr, columns: Mapping[str, Column | float], windows: Wi
             return _compare(op, _evaluate(left, columns, windows), _evaluate(right, columns, windows))
         case ast.Call(func=ast.Name(id=function), args=args):
             return _call(node, function, args, columns, windows)
-    raise ExpressionError(f"{ast.unparse(node)!r} was not checked before it was evaluated")
+    raise ExpressionError(f"`{ast.unparse(node)}` was not checked before it was evaluated", _FORM)
 
 
 def _call(
@@ -190,7 +197,7 @@ def _call(
     if function not in WINDOW_FUNCTIONS:
         return _FUNCTIONS[function][1](*(_evaluate(a, columns, windows) for a in args))
     if windows is None:
-        raise ExpressionError(f"{function} looks back in time and has nothing to look at here")
+        raise ExpressionError(f"{function} looks back in time", "Use it where readings have a past")
     value = np.asarray(_evaluate(args[0], columns, windows), dtype=np.float64)
     window = parse_duration(args[1].value)  # type: ignore[attr-defined]
     return windows.window(function, value, window, ast.unparse(node))

@@ -15,6 +15,12 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", st
 AssetId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*/[a-z0-9][a-z0-9-]*$", strict=True)]
 
 
+Weekday = Annotated[int, Field(ge=0, le=6)]
+_TIME = r"^([01]\d|2[0-3]):[0-5]\d$"
+_DAY_OF_YEAR = r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$"
+DayOfYear = Annotated[str, StringConstraints(pattern=_DAY_OF_YEAR)]
+
+
 class Part(BaseModel):
     """A strict piece of a facility file: unknown keys are mistakes."""
 
@@ -100,9 +106,9 @@ class Shift(Part):
 
     crew: Slug
     person: Slug
-    days: list[int] = Field(min_length=1)
-    start: str = Field(alias="from", pattern=r"^\d{2}:\d{2}$")
-    end: str = Field(alias="to", pattern=r"^\d{2}:\d{2}$")
+    days: list[Weekday] = Field(min_length=1)
+    start: str = Field(alias="from", pattern=_TIME)
+    end: str = Field(alias="to", pattern=_TIME)
 
 
 class Term(Part):
@@ -118,7 +124,8 @@ class Calendar(Part):
 
     country: str = "CN"
     terms: list[Term] = Field(default_factory=list)
-    heating_season: tuple[str, str] = ("11-15", "03-15")
+    heating_season: tuple[DayOfYear, DayOfYear] = ("11-15", "03-15")
+    """First and last day, as MM-DD."""
     closed: list[dt.date] = Field(default_factory=list)
     open: list[dt.date] = Field(default_factory=list)
 

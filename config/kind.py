@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from config.durations import Duration
+from config.mistakes import RefusedError
 from config.text import Text
 
 Family = Literal["boiler", "heating", "fire", "canteen", "utility"]
@@ -16,6 +17,9 @@ Role = Literal["sensor", "state", "setpoint", "command", "counter", "manual"]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$", strict=True)]
 Expression = float | str
 """A number, or an expression over points, derived points and parameters (see `config.expression`)."""
+
+
+_CONDITION = "Write `point` with exactly one of above, below, equals (or `when`)"
 
 
 class Part(BaseModel):
@@ -60,7 +64,9 @@ class Point(Part):
     def _ranges_rise(self) -> Point:
         for name, span in (("plausible", self.plausible), ("normal", self.normal)):
             if span is not None and not span[0] < span[1]:
-                raise ValueError(f"{name}: write the lower limit first, then a higher one")
+                raise RefusedError(
+                    f"the range `{name}` does not rise", "Write the lower limit first, then a higher one"
+                )
         return self
 
 
@@ -106,9 +112,9 @@ class AlarmRule(Sourced):
     def _one_condition(self) -> AlarmRule:
         given = [n for n in ("above", "below", "equals") if getattr(self, n) is not None]
         if self.when is not None and (self.point is not None or given):
-            raise ValueError("write either `when` or `point` with a limit, not both")
+            raise RefusedError("has two conditions", "Write either `when` or `point` with a limit, not both")
         if self.when is None and (self.point is None or len(given) != 1):
-            raise ValueError("write `point` with exactly one of above, below, equals (or `when`)")
+            raise RefusedError("has no clear condition", _CONDITION)
         return self
 
 
@@ -176,9 +182,13 @@ class MaintenancePlan(Sourced):
         }
         if needs[self.basis] is None:
             wanted = {"runtime": "every_hours", "cycles": "every_cycles", "condition": "when"}
-            raise ValueError(f"basis {self.basis}: write `{wanted.get(self.basis, 'every')}`")
+            raise RefusedError(
+                f"has no interval for its basis {self.basis}", f"Add `{wanted.get(self.basis, 'every')}:`"
+            )
         if self.basis in ("runtime", "cycles") and self.counter is None:
-            raise ValueError(f"basis {self.basis}: write `counter`, the point that counts")
+            raise RefusedError(
+                f"has nothing that counts for its basis {self.basis}", "Add `counter:`, the point that counts"
+            )
         return self
 
 
@@ -236,8 +246,9 @@ class Kind(Part):
         for group in (self.points, self.derived, self.parameters):
             twice = seen & set(group)
             if twice:
-                raise ValueError(
-                    f"{min(twice)} is named twice: points, derived points and parameters share their names"
+                raise RefusedError(
+                    f"{min(twice)} is the name of two things",
+                    "Points, derived points and parameters share their names: rename one",
                 )
             seen |= set(group)
         return self

@@ -40,7 +40,7 @@ class PlantPoint:
 
 @dataclass(frozen=True)
 class PlantAsset:
-    """One piece of equipment. `id` is `site/asset`; `device` the publisher that carries it (`site/device`)."""
+    """One piece of equipment. `id` is `site/asset`; `device` (`site/device`) is its publisher."""
 
     index: int
     id: str
