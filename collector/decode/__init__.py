@@ -1,0 +1,1 @@
+"""What payload formats share: JSON in batches, times and values as columns."""
