@@ -1,7 +1,8 @@
 """The published place up to which entries are on disk: shared memory, read without a system call.
 
-The file holds three 8-byte words: position (segment << 32 | offset), entries and readings committed so far.
-Each is stored by one aligned 8-byte write: a reader sees the old or the new position, never a mixture.
+The file holds four 8-byte words: position (segment << 32 | offset), entries and readings before it, and the
+position again, written first. Each is stored by one aligned 8-byte write: a reader sees the old or the new
+position, never a mixture; the counts belong to the position when both of its words are equal.
 After a power cut it may be older than the data; it is never newer.
 """
 
@@ -15,7 +16,7 @@ from collector.journal.disk import Disk
 from collector.journal.position import START, Counted, Position
 
 _NAME = "committed"
-_BYTES = 24
+_BYTES = 32
 _LOW = 0xFFFFFFFF
 
 
@@ -33,10 +34,19 @@ class _Mapped:
         """Entries and readings committed so far (a moment older or newer than `position`)."""
         return Counted(self._words[1], self._words[2])
 
+    def counted_at(self, position: Position) -> Counted | None:
+        """What lies before `position`, if it is the committed one."""
+        counted = self.counted()
+        return counted if self._words[3] == self._words[0] == _word(position) else None
+
     def close(self) -> None:
         """Release the mapping."""
         self._words.release()
         self._map.close()
+
+
+def _word(position: Position) -> int:
+    return position.segment << 32 | position.offset
 
 
 class Committed(_Mapped):
@@ -72,9 +82,10 @@ class Publisher(_Mapped):
 
     def publish(self, position: Position, counted: Counted) -> None:
         """Let readers read up to `position`; only after everything before it was synced."""
+        self._words[3] = _word(position)
         self._words[1] = counted.entries
         self._words[2] = counted.readings
-        self._words[0] = position.segment << 32 | position.offset
+        self._words[0] = _word(position)
 
 
 def committed_position(folder: Path) -> Position:

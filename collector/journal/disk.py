@@ -64,7 +64,10 @@ class Disk:
         try:
             self.write(fd, [data], 0)
             self.sync(fd)
+            aside.replace(path)
+        except OSError:
+            aside.unlink(missing_ok=True)
+            raise
         finally:
             os.close(fd)
-        aside.replace(path)
         self.sync_folder(path.parent)

@@ -86,8 +86,9 @@ class JournalReader:
                 return walk.entries
         if place.segment < end.segment:
             self._to_next_segment(end, _tail_damage(place.offset, limit))
-        elif place.offset < limit:
-            self._skip_to(Position(place.segment, limit), DamageReason.CHECKSUM, None)
+        elif place.offset < limit == end.offset:
+            counted = self._committed.counted_at(end) if self._committed else None
+            self._skip_to(end, DamageReason.CHECKSUM, counted)
         return []
 
     def _to_next_segment(self, end: Position, damage: DamageReason | None) -> None:
@@ -98,7 +99,8 @@ class JournalReader:
         to = Position(later[0], HEADER_BYTES)
         resumed = counted_before(self.folder, to.segment)
         if damage is None and None not in (self._last, resumed) and self._last != resumed:
-            damage = DamageReason.CUT_SHORT
+            adjoins = to.segment == self.position.segment + 1
+            damage = DamageReason.CUT_SHORT if adjoins else DamageReason.SEGMENT_MISSING
         if damage is not None:
             self._skip_to(to, damage, resumed)
         self.position, self._last = to, resumed

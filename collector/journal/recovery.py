@@ -43,17 +43,16 @@ class Recovery:
 
 def recover(folder: Path, published: Publisher, disk: Disk) -> Recovery:
     """Put the last segment in order and publish its end; `folder` is locked by the caller."""
-    committed, counted = published.position(), published.counted()
     numbers = segment_numbers(folder)
-    fresh = Position(max([committed.segment, *numbers]) + 1, 0)
+    fresh = Position(max([published.position().segment, *numbers]) + 1, 0)
     torn: list[Torn] = []
     while numbers:
-        with _Segment(segment_path(folder, numbers.pop()), disk, committed, counted) as segment:
+        with _Segment(segment_path(folder, numbers.pop()), disk, published) as segment:
             if segment.is_empty:
                 torn.append(segment.move_aside())
                 continue
             return _settle(segment, published, fresh, torn)
-    return Recovery(fresh, counted, tuple(torn))
+    return Recovery(fresh, published.counted(), tuple(torn))
 
 
 def _settle(segment: _Segment, published: Publisher, fresh: Position, torn: list[Torn]) -> Recovery:
@@ -71,7 +70,7 @@ def _settle(segment: _Segment, published: Publisher, fresh: Position, torn: list
 class _Segment:
     """The last segment as a crash left it, read from the committed position where that can be trusted."""
 
-    def __init__(self, path: Path, disk: Disk, committed: Position, counted: Counted) -> None:
+    def __init__(self, path: Path, disk: Disk, published: Publisher) -> None:
         self._path = path
         self._disk = disk
         self._fd = disk.open(path)
@@ -81,7 +80,9 @@ class _Segment:
         self.end = Position(number, HEADER_BYTES)
         header = SegmentHeader.decode(os.pread(self._fd, HEADER_BYTES, 0))
         self.counted = header.before if header else None
-        if committed.segment == number and HEADER_BYTES <= committed.offset <= self._size:
+        committed = published.position()
+        counted = published.counted_at(committed)
+        if counted and committed.segment == number and HEADER_BYTES <= committed.offset <= self._size:
             self.end, self.counted = committed, counted
         self._follow()
 

@@ -56,7 +56,10 @@ class JournalWriter:
             raise JournalLocked(f"journal {folder} is written by process {holder}: stop that one first")
         with ExitStack() as undo:
             undo.callback(self._lock.release)
-            self._open()
+            try:
+                self._open()
+            except OSError as error:
+                raise self._explained(error) from error
             undo.pop_all()
 
     def _open(self) -> None:
@@ -118,8 +121,8 @@ class JournalWriter:
     def commit(self) -> Position:
         """Make everything appended since the last commit durable, then visible to readers. Returns its end.
 
-        Raises JournalFull, or JournalError when the disk fails in another way. Then nothing appended since the
-        last commit is in the journal: append it again later.
+        Raises JournalFull, or JournalError when the disk fails in another way. Then nothing that was appended
+        since the last commit is in the journal: append it again later.
         """
         if not self._pending_bytes:
             return self.position
@@ -146,21 +149,27 @@ class JournalWriter:
         self._published.publish(self._end, self._counted)
 
     def _check_room(self) -> None:
-        if self.size + self._pending_bytes > self.limits.max_bytes:
-            self.prune()
+        full = self._no_room()
+        if full and self.prune():
+            full = self._no_room()
+        if full:
+            raise full
+
+    def _no_room(self) -> JournalFull | None:
         if self.size + self._pending_bytes > self.limits.max_bytes:
             detail = f"{self.size} bytes unread, the bound is {self.limits.max_bytes}"
-            raise JournalFull(FullReason.SIZE_BOUND, self.folder, detail)
+            return JournalFull(FullReason.SIZE_BOUND, self.folder, detail)
         free = self._disk.free_bytes(self.folder)
         if free < self.limits.min_free_bytes + self._pending_bytes:
             detail = f"{free} bytes free, the floor is {self.limits.min_free_bytes}"
-            raise JournalFull(FullReason.FREE_SPACE_FLOOR, self.folder, detail)
+            return JournalFull(FullReason.FREE_SPACE_FLOOR, self.folder, detail)
+        return None
 
     def _explained(self, error: OSError) -> JournalError:
         if error.errno in _NO_ROOM:
             return JournalFull(FullReason.DISK_FULL, self.folder, str(error))
         return JournalError(
-            f"journal {self.folder}: {error}; nothing was committed. Check the disk (dmesg, smartctl)."
+            f"journal {self.folder}: {error}; nothing was written. Check the disk (dmesg, smartctl)."
         )
 
     def prune(self) -> list[int]:
