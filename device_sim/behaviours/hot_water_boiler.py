@@ -182,7 +182,8 @@ class HotWaterBoiler(Base):
         """Share of the fuel that reaches the water: Siegert flue loss and 1 % through the casing."""
         factor = self.parameter("siegert_a2") / (21 - np.minimum(oxygen, 18.0)) + self.parameter("siegert_b")
         loss = (flue_temp - self._air_temp()) * factor
-        return np.clip(0.99 - loss / 100, 0.5, 0.99)
+        share: Float64s = np.clip(0.99 - loss / 100, 0.5, 0.99)
+        return share
 
     def _air_temp(self) -> Float64s:
         outdoor = np.column_stack([self.world.weather(a.site).day_mean for a in self.assets])

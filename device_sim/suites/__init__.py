@@ -1,0 +1,1 @@
+"""Small plants and whole seasons to play against the product."""
