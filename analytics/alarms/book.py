@@ -66,10 +66,13 @@ class AlarmBook:
 
     def _clear(self, change: ConditionChange, alarm: Alarm) -> Alarm:
         shelving = alarm.shelving
-        alarm = self._recorder.move(alarm, Deed(Event.CLEARED, change.at), release_at=None)
+        alarm = self._recorder.move(alarm, Deed(Event.CLEARED, change.at))
         if shelving is Shelving.ONE_SHOT and not alarm.shelved:
             for hold in [h for h in self.holds.current if h.one_shot and h.covers(*alarm.key)]:
                 self.holds.end(hold, at=self.now, who=PROGRAM)
+        if alarm.release_at is not None:
+            self._keep(alarm)
+            return self._release(alarm, change.at)
         return alarm
 
     def _keep(self, alarm: Alarm) -> None:
@@ -112,12 +115,14 @@ class AlarmBook:
         else:
             self._keep(self._recorder.move(alarm, Deed(Event.SUPPRESSED, at), suppressed_by=feeder.id))
 
-    def _release(self, alarm: Alarm, at: int) -> None:
+    def _release(self, alarm: Alarm, at: int) -> Alarm:
         if self.holds.flags(*alarm.key).suppressed:
-            self._keep(self._recorder.touch(alarm, suppressed_by=None, release_at=None))
+            alarm = self._recorder.touch(alarm, suppressed_by=None, release_at=None)
         else:
             deed = Deed(Event.UNSUPPRESSED, at)
-            self._keep(self._recorder.move(alarm, deed, suppressed_by=None, release_at=None))
+            alarm = self._recorder.move(alarm, deed, suppressed_by=None, release_at=None)
+        self._keep(alarm)
+        return alarm
 
     def tick(self) -> None:
         """What the clock alone brings: holds end, suppression is over, forgotten alarms speak again."""
