@@ -209,6 +209,8 @@ class SimulatedFault(Part):
     """Time from onset to full severity; 0: it is there or it is not."""
     causes: Name | None = None
     """The fault model that a diagnosis should name first."""
+    season: Literal["any", "heating"] = "any"
+    """When its alarms can follow: always, or only while the plant is heating."""
     offset: dict[Name, float] = Field(default_factory=dict)
     """For the generic behaviour: what full severity adds to each point."""
 
