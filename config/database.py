@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
@@ -49,12 +49,21 @@ def database_url(written: str) -> URL:
     raise RefusedError("is no database that is supported", _URL_FORM)
 
 
-def open_engine(url: str | URL) -> Engine:
-    """An engine for the URL. SQLite gets its folder, WAL, foreign keys, and patience with other writers.
+class HasDatabase(Protocol):
+    """Settings that say where operational state lives."""
+
+    @property
+    def database(self) -> URL:
+        """The URL, driver and all."""
+
+
+def open_engine(where: str | URL | HasDatabase) -> Engine:
+    """An engine for a URL. SQLite gets its folder, WAL, foreign keys, and patience with other writers.
 
     SQLite syncs every commit to disk: an acknowledged alarm survives a power cut.
     """
-    target = database_url(url) if isinstance(url, str) else url
+    target = database_url(where) if isinstance(where, str) else where
+    target = target if isinstance(target, URL) else target.database
     if target.get_backend_name() == "postgresql":
         return create_engine(target, pool_pre_ping=True, connect_args={"connect_timeout": _ANSWERS_WITHIN_S})
     if target.database and target.database != ":memory:":

@@ -21,6 +21,7 @@ from config.kind_checks import KindChecks
 from config.mistakes import ConfigurationErrors, Mistake
 from config.plant import Plant, PlantAsset, PlantPoint
 from config.point_numbers import MemoryNumbers, PointNumbers
+from config.settings_model import Settings
 from config.validation import validate
 from config.yaml_source import read_source
 
@@ -39,18 +40,18 @@ class Kinds:
 
 
 def load_plant(
-    facility: Path | None,
+    facility: Path | Settings | None,
     numbers: PointNumbers,
     *,
     detector_names: Collection[str] | None = None,
     shipped_kinds: Path = SHIPPED_KINDS,
 ) -> Plant:
-    """The plant of a facility's folder (None: the shipped demo).
+    """The plant of a facility's folder, or of the one the settings name (None: the shipped demo).
 
     `detector_names`: the detectors there are; None leaves their names unchecked.
     Raises ConfigurationErrors.
     """
-    folder = facility or DEMO_FACILITY
+    folder = (facility.facility if isinstance(facility, Settings) else facility) or DEMO_FACILITY
     kinds, found, mistakes = examine(folder, detector_names=detector_names, shipped_kinds=shipped_kinds)
     if mistakes:
         raise ConfigurationErrors(mistakes)

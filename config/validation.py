@@ -41,6 +41,10 @@ _PATTERNS = {
     r"^[a-z][a-z0-9_]{0,62}$": "Use lower-case letters, digits and _, beginning with a letter",
     r"^[a-z0-9][a-z0-9-]{0,62}$": f"Use {_SLUG}",
     r"^[a-z0-9][a-z0-9-]*/[a-z0-9][a-z0-9-]*$": f"Write site/asset, each of {_SLUG}",
+    r"^([01]\d|2[0-3]):[0-5]\d$": 'Write a time of day in quotes, from "00:00" to "23:59"',
+    r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$": 'Write month and day in quotes, such as "11-15"',
+    r"^https?://[^\s/]+\S*$": "Write an address that begins with http:// or https://",
+    r"^mqtts?://[^\s/]+$": "Write mqtt://host:1883 or mqtts://host:8883",
 }
 
 

@@ -38,7 +38,7 @@ class Source:
         """The line of a key; of the nearest key around it when it is not written."""
         while where and where not in self.lines:
             where = where[:-1]
-        return self.lines.get(where, 1)
+        return self.lines.get(where, 0)
 
     def value(self, where: Where) -> object:
         """What is written there; None when nothing is."""
