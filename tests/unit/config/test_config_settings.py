@@ -56,7 +56,7 @@ def test_every_mistake_is_told_at_once_with_its_place_and_remedy(tmp_path):
     told = mistakes_of({"CARETAKER_HTTP_PORT": "99999", "CARETAKER_MQTT_PORTS": "1"}, file)
     assert (
         "\n".join(told).replace(str(file), "caretaker.yaml")
-        == """\
+        == f"""\
 caretaker.yaml:1: http_prot = 80: is no key that is known here. Did you mean http_port?
 caretaker.yaml:2: store = infux: is none of the words that are known here. Did you mean influx?
 caretaker.yaml:4: mqtt.url = broker.local: is not written as it should be. Write mqtt://host:1883 or mqtts://host:8883
