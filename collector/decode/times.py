@@ -48,10 +48,16 @@ def _parse(stamp: object) -> int:
     if isinstance(stamp, bool):
         return NO_TIME
     if isinstance(stamp, int | float):
-        return round(stamp * _MS) if -_LATEST_MS <= stamp <= _LATEST_MS else NO_TIME
+        return _from_ms(stamp) if -_LATEST_MS <= stamp <= _LATEST_MS else NO_TIME
     if isinstance(stamp, str):
         return _rfc3339(stamp)
     return NO_TIME
+
+
+def _from_ms(stamp: float) -> int:
+    """A float has no room for nanoseconds since 1970: whole milliseconds and their fraction apart."""
+    whole = int(stamp)
+    return whole * _MS + round((stamp - whole) * _MS)
 
 
 def _rfc3339(text: str) -> int:
