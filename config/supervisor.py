@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 SUPERVISED = "CARETAKER_SUPERVISED"
 _FIRST_WAIT, _LONGEST_WAIT, _SETTLED = 0.5, 30.0, 60.0
-_GRACE = 10.0
+_GRACE, _LOOK = 10.0, 0.2
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Part:
 
 
 class _Child:
-    """A running part and what its past deaths ask for. Waits are in the machine's own time: processes live in it."""
+    """A running part and what its past deaths ask for, in the machine's own time: processes live in it."""
 
     def __init__(self, part: Part) -> None:
         self.part = part
@@ -62,9 +62,20 @@ class _Child:
         self.restarts += 1
         return code
 
+    def restart_when_due(self) -> None:
+        if self.process is None and time.monotonic() >= self.due:
+            self.start()
+
+    def end(self) -> None:
+        """Ask the process to end, and insist."""
+        if self.process is None:
+            return
+        self.process.send_signal(signal.SIGTERM)
+        _await([self.process])
+
 
 class Supervisor:
-    """Runs parts until `stop` is set. `on_death(part, exit_code, restarts)` is told of every end that was not asked."""
+    """Runs parts. `on_death(part, exit_code, restarts)` is told of every end that nobody asked for."""
 
     def __init__(self, parts: Sequence[Part], on_death: Callable[[str, int, int], None]) -> None:
         self._children = [_Child(p) for p in parts]
@@ -75,22 +86,53 @@ class Supervisor:
         for child in self._children:
             child.start()
 
-    def watch(self, stop: threading.Event, *, every: float = 0.2) -> None:
-        """Restart what dies until `stop` is set, then end everything, last started first."""
+    def add(self, parts: Sequence[Part]) -> None:
+        """Start more parts."""
+        for part in parts:
+            child = _Child(part)
+            self._children.append(child)
+            child.start()
+
+    def watch(self, stop: threading.Event, *, each_second: Callable[[], None] | None = None) -> None:
+        """Restart what dies until `stop` is set. The caller then ends everything with `stop()`."""
+        beats = 0
+        while not stop.wait(_LOOK):
+            self._tend_all()
+            beats += 1
+            if each_second is not None and beats * _LOOK >= 1:
+                beats = 0
+                each_second()
+
+    def tend_until(self, once: Part, stop: threading.Event) -> bool:
+        """Run a part that ends by itself, and tend the others meanwhile; it is tried again until it succeeds.
+
+        Returns False when `stop` was set first.
+        """
+        child = _Child(once)
+        child.start()
         try:
-            while not stop.wait(every):
-                for child in self._children:
-                    self._tend(child)
+            while not stop.wait(_LOOK):
+                self._tend_all()
+                code = child.died()
+                if code == 0:
+                    return True
+                if code is not None:
+                    self._on_death(once.name, code, child.restarts)
+                child.restart_when_due()
+            return False
         finally:
-            self.stop()
+            child.end()
+
+    def _tend_all(self) -> None:
+        for child in self._children:
+            self._tend(child)
 
     def _tend(self, child: _Child) -> None:
         code = child.died()
         if code is not None:
             log.error("%s ended with %s, restart %d follows", child.part.name, code, child.restarts)
             self._on_death(child.part.name, code, child.restarts)
-        if child.process is None and time.monotonic() >= child.due:
-            child.start()
+        child.restart_when_due()
 
     def processes(self) -> dict[str, int]:
         """Process ids of the running parts by name."""
@@ -101,13 +143,18 @@ class Supervisor:
         running = [c.process for c in reversed(self._children) if c.process is not None]
         for process in running:
             process.send_signal(signal.SIGTERM)
-        deadline = time.monotonic() + _GRACE
-        for process in running:
-            try:
-                process.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        _await(running)
+        self._children.clear()
+
+
+def _await(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    deadline = time.monotonic() + _GRACE
+    for process in processes:
+        try:
+            process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def end_with_supervisor(stop: threading.Event) -> None:
