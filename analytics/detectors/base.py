@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict
 
-from analytics.detectors.rounds import RowIndex, Rows, rounds
+from analytics.detectors.parts.rounds import RowIndex, Rows, rounds
 from collector.reading import Float64s, Int32s, Int64s
 from config.text import Text
 

@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from analytics.detectors import base
 from analytics.detectors.base import Band, Bools, Detector, State
-from analytics.detectors.rounds import Rows
+from analytics.detectors.parts.rounds import Rows
 from collector.reading import Float64s, Int32s, Int64s
 from config.text import Text
 

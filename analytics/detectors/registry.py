@@ -12,7 +12,7 @@ from types import ModuleType
 from analytics.detectors.base import Detector
 
 HERE = Path(__file__).parent
-HELPERS = frozenset({"__init__", "base", "rounds", "registry", "frames", "bank"})
+HELPERS = frozenset({"__init__", "base", "registry", "bank"})
 
 
 class BrokenDetectorError(Exception):

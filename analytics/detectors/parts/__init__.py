@@ -1,0 +1,1 @@
+"""What several detectors, or a detector and its training, share; nothing here is a detector."""
