@@ -17,18 +17,22 @@ from device_sim.signals import Bools, Float64s
 
 Int64s = npt.NDArray[np.int64]
 _EPOCH = dt.date(1970, 1, 1)
+_AHEAD = 36 * HOUR
 
 
 @dataclass(frozen=True, slots=True)
 class LocalTime:
     """Columns [T] of a site's local time: hour of day (0..24), day of the week (Monday 0), and whether
-    the day is a workday, in term, in the heating season."""
+    the day is a workday, in term, in the heating season. Rooms are to be warm on the first day of season
+    and term: so the plant is `heating` and rooms are kept `warm` from a day and a half before."""
 
     hour: Float64s
     weekday: Int64s
     workday: Bools
     term: Bools
+    season: Bools
     heating: Bools
+    warm: Bools
 
 
 class World:
@@ -104,10 +108,14 @@ class World:
         first = dt.datetime.fromtimestamp(int(self.times[0]) / SECOND, tz=self._zones[site])
         offset = first.utcoffset() or dt.timedelta()
         local = self.times + round(offset.total_seconds()) * SECOND
-        days, row = np.unique(local // DAY, return_inverse=True)
-        flags = np.array([self._kind_of_day(int(day)) for day in days], dtype=np.bool_)[row]
+        today, soon = self._flags(local), self._flags(local + _AHEAD)
         weekday = (local // DAY + 3) % 7
-        return LocalTime((local % DAY) / HOUR, weekday, flags[:, 0], flags[:, 1], flags[:, 2])
+        return LocalTime((local % DAY) / HOUR, weekday, *today, today[2] | soon[2], today[1] | soon[1])
+
+    def _flags(self, local: Int64s) -> Bools:
+        days, row = np.unique(local // DAY, return_inverse=True)
+        flags = np.array([self._kind_of_day(int(day)) for day in days], dtype=np.bool_)
+        return flags[row].T
 
     def _kind_of_day(self, day: int) -> tuple[bool, bool, bool]:
         calendar = self.plant.files.calendar
