@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from analytics.benchmarks.files import write_table
+from analytics.benchmarks.files import UnreadableDataError, write_table
 
 Figures = dict[str, float]
 FOLDER = Path(__file__).parent / "tracks"
@@ -31,6 +31,11 @@ class Task:
     predictions: Path | None = None
     train: Path | None = None
     threshold: float | None = None
+
+    def need_labels_or_training(self, *, labelled: bool) -> None:
+        """Raise UnreadableDataError where there is nothing to learn from."""
+        if not labelled and self.train is None:
+            raise UnreadableDataError(f"{self.data} has no labels: give --train with a folder that has")
 
     def predict(self, relative: str, columns: Mapping[str, Iterable[Any]]) -> None:
         """Write a table of predictions, if they are wanted; `relative` gets the ending `.csv`."""

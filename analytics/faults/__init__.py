@@ -1,0 +1,1 @@
+"""Diagnosis: from what is unusual to a named cause."""
