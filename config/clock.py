@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass
 from typing import Protocol
 
+from config.mistakes import RefusedError
+
 SECOND = 1_000_000_000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
@@ -78,7 +80,7 @@ class ManualClock:
 def clock_from(value: str | None) -> Clock:
     """The clock that `CARETAKER_CLOCK` (`epoch,start,speed`, both times in ns) asks for; None: the machine's.
 
-    Raises ValueError with the form that is expected.
+    Raises RefusedError (a ValueError) with the form that is expected.
     """
     if not value:
         return SystemClock()
@@ -86,9 +88,8 @@ def clock_from(value: str | None) -> Clock:
         epoch, start, speed = value.split(",")
         wound = WoundClock(int(epoch), int(start), float(speed))
     except ValueError:
-        raise ValueError(
-            f"CARETAKER_CLOCK={value!r}: write epoch,start,speed (two times in ns, one factor)"
-        ) from None
+        remedy = "Write epoch,start,speed (two times in ns, one factor)"
+        raise RefusedError(f"CARETAKER_CLOCK={value} is no clock", remedy) from None
     if not wound.speed > 0:
-        raise ValueError(f"CARETAKER_CLOCK={value!r}: the speed must be above 0")
+        raise RefusedError(f"CARETAKER_CLOCK={value} does not run", "Write a speed above 0")
     return wound
