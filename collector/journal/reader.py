@@ -63,6 +63,10 @@ class JournalReader:
             self._check_ahead(end)
         return entries
 
+    def seek(self, position: Position) -> None:
+        """Read on from `position`, for example again after what was read could not be stored."""
+        self.position, self._last = position, None
+
     def _end(self) -> Position:
         if self._committed is None:
             self._committed = Committed.open(self.folder)
