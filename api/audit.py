@@ -21,7 +21,6 @@ from sqlalchemy import (
 )
 
 from api.pages import Page, Paging, integer_cursor
-from api.transactions import writing
 from config.clock import Clock
 from config.database import metadata
 
@@ -78,7 +77,7 @@ def record(connection: Connection, now_ns: int, caller: Caller, deed: Deed) -> N
 
 def record_alone(engine: Engine, clock: Clock, caller: Caller, deed: Deed) -> None:
     """Write the deed in a transaction of its own."""
-    with writing(engine) as connection:
+    with engine.begin() as connection:
         record(connection, clock.now_ns(), caller, deed)
 
 

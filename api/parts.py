@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from collector.stores.base import Store
-from config.settings import Settings
 from sqlalchemy import Engine
 
 from analytics.alarms.service import AlarmService
@@ -13,8 +11,10 @@ from api.accounts.passwords import Passwords
 from api.accounts.service import Accounts
 from api.accounts.sessions import Sessions
 from api.accounts.tokens import Tokens
+from collector.stores.base import Store
 from config.clock import Clock
 from config.plant import Plant
+from config.settings_model import Settings
 
 
 @dataclass(frozen=True)

@@ -151,7 +151,7 @@ WORDINGS: dict[Reason, Wording] = {
 }
 
 
-class Problem(Exception):
+class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
     """A request that is not carried out. `detail` says what happened, `remedy` what to do instead."""
 
     def __init__(

@@ -10,7 +10,6 @@ from api.accounts.tables import admin_link
 from api.audit import Caller
 from api.problems import Problem, Reason
 from api.rights import Grant, Role
-from api.transactions import writing
 from config.clock import DAY, Clock
 
 
@@ -19,7 +18,7 @@ def offer(accounts: Accounts) -> str | None:
     if accounts.has_admin():
         return None
     secret, now = new_secret(), accounts.clock.now_ns()
-    with writing(accounts.engine) as connection:
+    with accounts.engine.begin() as connection:
         connection.execute(delete(admin_link))
         connection.execute(
             insert(admin_link).values(hash=fingerprint(secret), created_at=now, expires_at=now + DAY)
@@ -42,7 +41,7 @@ def accept(accounts: Accounts, secret: str, name: str, password: str, *, address
     """Make the first admin. Raises 410 when the link was used, has expired or was never given out."""
     now = accounts.clock.now_ns()
     hashed = fingerprint(secret)
-    with writing(accounts.engine) as connection:
+    with accounts.engine.begin() as connection:
         claim = update(admin_link).where(_usable(hashed, now)).values(used_at=now)
         if connection.execute(claim).rowcount == 0:
             raise Problem(
@@ -51,7 +50,7 @@ def accept(accounts: Accounts, secret: str, name: str, password: str, *, address
     try:
         accounts.create(Caller("first admin", address), name, password, [Grant(Role.ADMIN)])
     except Problem:
-        with writing(accounts.engine) as connection:
+        with accounts.engine.begin() as connection:
             connection.execute(update(admin_link).where(admin_link.c.hash == hashed).values(used_at=None))
         raise
 

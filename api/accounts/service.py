@@ -16,7 +16,6 @@ from api.accounts.tables import account, account_grant, api_token, session
 from api.audit import Caller, Deed, record
 from api.problems import Problem, Reason, invalid, unknown
 from api.rights import EVERYWHERE, Grant, Role
-from api.transactions import writing
 from config.clock import Clock
 
 _NAME = re.compile(r"\w[\w.@-]{1,62}")
@@ -60,7 +59,7 @@ class Accounts:
         values = {"name": name, "password_hash": hashed, "language": language, "demo": demo}
         wanted = _distinct(grants)
         try:
-            with writing(self.engine) as connection:
+            with self.engine.begin() as connection:
                 now = self.clock.now_ns()
                 row = insert(account).values(created_at=now, **values).returning(account.c.id)
                 number = int(connection.execute(row).scalar_one())
@@ -86,7 +85,7 @@ class Accounts:
     def set_grants(self, caller: Caller, name: str, grants: Iterable[Grant]) -> None:
         """Replace what was granted. Takes effect with the next request."""
         wanted = _distinct(grants)
-        with writing(self.engine) as connection:
+        with self.engine.begin() as connection:
             row = self._find(connection, name)
             connection.execute(delete(account_grant).where(account_grant.c.account_id == row.id))
             _write_grants(connection, row.id, wanted)
@@ -101,7 +100,7 @@ class Accounts:
         account_name = check_name(name)
         check_new(account_name, password)
         hashed = self.passwords.hash(password)
-        with writing(self.engine) as connection:
+        with self.engine.begin() as connection:
             row = self._find(connection, account_name)
             connection.execute(update(account).where(account.c.id == row.id).values(password_hash=hashed))
             others = (session.c.account_id == row.id) & (session.c.hash != (keep_session or ""))
@@ -110,7 +109,7 @@ class Accounts:
 
     def disable(self, caller: Caller, name: str) -> None:
         """Shut the account: its sessions end and its tokens are revoked."""
-        with writing(self.engine) as connection:
+        with self.engine.begin() as connection:
             row, now = self._find(connection, name), self.clock.now_ns()
             connection.execute(update(account).where(account.c.id == row.id).values(disabled_at=now))
             connection.execute(delete(session).where(session.c.account_id == row.id))
@@ -121,7 +120,7 @@ class Accounts:
 
     def enable(self, caller: Caller, name: str) -> None:
         """Open a disabled account again; its tokens stay revoked."""
-        with writing(self.engine) as connection:
+        with self.engine.begin() as connection:
             row = self._find(connection, name)
             connection.execute(update(account).where(account.c.id == row.id).values(disabled_at=None))
             record(connection, self.clock.now_ns(), caller, Deed("account.enable", row.name))

@@ -14,7 +14,6 @@ from api.accounts.throttle import begin_attempt, succeeded
 from api.audit import Caller, Deed, record, record_alone
 from api.problems import Problem, Reason
 from api.rights import User
-from api.transactions import writing
 from config.clock import DAY, MINUTE, Clock
 
 IDLE_NS, LONGEST_NS = 7 * DAY, 30 * DAY
@@ -36,7 +35,7 @@ class Sessions:
         caller = Caller(known_as, address)
         self._check(caller, password)
         secret, now = new_secret(), self.clock.now_ns()
-        with writing(self.engine) as connection:
+        with self.engine.begin() as connection:
             succeeded(connection, known_as, address)
             number = connection.execute(select(account.c.id).where(account.c.name == known_as)).scalar_one()
             expired = (session.c.seen_at < now - IDLE_NS) | (session.c.created_at < now - LONGEST_NS)
@@ -57,11 +56,11 @@ class Sessions:
     def confirm(self, user: User, password: str, *, address: str) -> None:
         """Check the password of somebody signed in, before a change that matters. Throttled."""
         self._check(Caller(user.name, address), password)
-        with writing(self.engine) as connection:
+        with self.engine.begin() as connection:
             succeeded(connection, user.name, address)
 
     def _check(self, caller: Caller, password: str) -> None:
-        with writing(self.engine) as connection:
+        with self.engine.begin() as connection:
             begin_attempt(connection, caller.who, caller.address, self.clock.now_ns())
             query = select(account.c.password_hash).where(
                 account.c.name == caller.who, account.c.disabled_at.is_(None)
@@ -72,7 +71,7 @@ class Sessions:
             raise Problem(Reason.WRONG_CREDENTIALS, "No enabled account has this name and password.")
         if stored is not None and self.passwords.outdated(stored):
             fresh = self.passwords.hash(password)
-            with writing(self.engine) as connection:
+            with self.engine.begin() as connection:
                 row = (account.c.name == caller.who) & (account.c.password_hash == stored)
                 connection.execute(update(account).where(row).values(password_hash=fresh))
 
@@ -85,7 +84,7 @@ class Sessions:
                 return None
             granted = grants_of(connection, [row.id]).get(row.id, ())
         if now - row.seen_at > MINUTE:
-            with writing(self.engine) as connection:
+            with self.engine.begin() as connection:
                 connection.execute(update(session).where(session.c.hash == hashed).values(seen_at=now))
         return User(row.id, row.name, granted, row.language, session=hashed)
 
@@ -93,7 +92,7 @@ class Sessions:
         """Sign out: the session of this request is gone."""
         if user.session is None:
             return
-        with writing(self.engine) as connection:
+        with self.engine.begin() as connection:
             connection.execute(delete(session).where(session.c.hash == user.session))
             caller = Caller(user.name, address)
             record(connection, self.clock.now_ns(), caller, Deed("session.end", user.name))

@@ -12,7 +12,6 @@ from api.accounts.tables import account, api_token
 from api.audit import Caller, Deed, record
 from api.problems import Problem, Reason, unknown
 from api.rights import User
-from api.transactions import writing
 from config.clock import Clock
 
 _MOST_LIVE = 50
@@ -38,7 +37,7 @@ class Tokens:
         """A new token of that account, not to be shown again. Raises 404 for an unknown or disabled one."""
         secret, now = new_secret(TOKEN_PREFIX), self.clock.now_ns()
         expires = None if lifetime_ns is None else now + lifetime_ns
-        with writing(self.engine) as connection:
+        with self.engine.begin() as connection:
             enabled = account.c.disabled_at.is_(None)
             names = dict(
                 connection.execute(select(account.c.name, account.c.id).where(enabled)).tuples().all()
@@ -80,7 +79,7 @@ class Tokens:
 
     def revoke(self, caller: Caller, user: User, token_id: int) -> None:
         """Revoke one of the user's own tokens. Raises 404 when it is not theirs or not live."""
-        with writing(self.engine) as connection:
+        with self.engine.begin() as connection:
             now = self.clock.now_ns()
             theirs = (api_token.c.id == token_id) & (api_token.c.account_id == user.id)
             live = theirs & api_token.c.revoked_at.is_(None)

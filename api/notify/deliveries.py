@@ -13,7 +13,6 @@ from api.notify.channels.base import Channel
 from api.notify.message import Message
 from api.notify.routing import route
 from api.notify.tables import delivery
-from api.transactions import writing
 from config.clock import SECOND
 
 LEASE_NS = 60 * SECOND
@@ -41,7 +40,7 @@ class Claim(NamedTuple):
 def route_new(engine: Engine, channels: Sequence[Channel], now_ns: int) -> int:
     """Give every new outbox row its deliveries; one that goes nowhere is done at once. Returns how many."""
     unrouted = ~exists().where(delivery.c.event_id == outbox.c.event_id)
-    with writing(engine) as connection:
+    with engine.begin() as connection:
         query = select(outbox).where(outbox.c.done.is_(None), unrouted).order_by(outbox.c.id).limit(_BATCH)
         rows = connection.execute(query).mappings().all()
         for row in rows:
@@ -72,7 +71,7 @@ def claim(engine: Engine, channels: Iterable[str], now_ns: int, limit: int) -> l
         .limit(limit)
     )
     claimed = []
-    with writing(engine) as connection:
+    with engine.begin() as connection:
         for row in connection.execute(query).mappings().all():
             mine = _row(row[delivery.c.event_id], row[delivery.c.channel]) & (delivery.c.due == row["due"])
             first = row["first_tried"] or now_ns
@@ -94,9 +93,21 @@ def give_up(engine: Engine, lost: Claim, error: str, now_ns: int) -> None:
 
 def put_off(engine: Engine, failed: Claim, error: str, due_ns: int) -> None:
     """Due again later."""
-    with writing(engine) as connection:
+    with engine.begin() as connection:
         mine = _row(failed.message.event_id, failed.channel)
         connection.execute(update(delivery).where(mine).values(due=due_ns, error=error[:500]))
+
+
+def drop_unknown(engine: Engine, channels: Sequence[str], now_ns: int) -> int:
+    """Give up what waits for channels that are no longer configured. Returns how many."""
+    gone = delivery.c.finished.is_(None) & delivery.c.channel.not_in(list(channels))
+    values = {"state": Delivered.FAILED.value, "finished": now_ns, "error": "channel no longer configured"}
+    with engine.begin() as connection:
+        events = connection.execute(select(delivery.c.event_id).where(gone)).scalars().all()
+        connection.execute(update(delivery).where(gone).values(**values))
+        for event_id in events:
+            _done_if_finished(connection, event_id, now_ns)
+    return len(events)
 
 
 def waiting(engine: Engine) -> int:
@@ -108,12 +119,16 @@ def waiting(engine: Engine) -> int:
 
 def _finish(engine: Engine, claimed: Claim, state: Delivered, error: str | None, now_ns: int) -> None:
     event_id = claimed.message.event_id
-    with writing(engine) as connection:
+    with engine.begin() as connection:
         values = {"state": state.value, "finished": now_ns, "error": error and error[:500]}
         connection.execute(update(delivery).where(_row(event_id, claimed.channel)).values(**values))
-        unfinished = (delivery.c.event_id == event_id) & delivery.c.finished.is_(None)
-        if connection.execute(select(delivery.c.channel).where(unfinished).limit(1)).first() is None:
-            _done(connection, event_id, now_ns)
+        _done_if_finished(connection, event_id, now_ns)
+
+
+def _done_if_finished(connection: Connection, event_id: str, now_ns: int) -> None:
+    unfinished = (delivery.c.event_id == event_id) & delivery.c.finished.is_(None)
+    if connection.execute(select(delivery.c.channel).where(unfinished).limit(1)).first() is None:
+        _done(connection, event_id, now_ns)
 
 
 def _done(connection: Connection, event_id: str, now_ns: int) -> None:

@@ -11,7 +11,7 @@ from itertools import groupby
 import numpy as np
 from sqlalchemy import Engine
 
-from api.notify.channels.base import Channel, Passing, Permanent
+from api.notify.channels.base import Channel, PassingError, PermanentError
 from api.notify.deliveries import Claim, claim, give_up, mark_sent, put_off, route_new
 from config.clock import DAY, SECOND, Clock
 
@@ -70,11 +70,14 @@ class Sender:
         state = self.states[claimed.channel]
         try:
             self._channels[claimed.channel].send(claimed.message)
-        except Passing as failure:
+        except PassingError as failure:
             return self._put_off(state, claimed, failure)
-        except Permanent as failure:
+        except PermanentError as failure:
             self._give_up(state, claimed, str(failure))
             return True
+        except Exception as error:
+            log.exception("%s has a defect", claimed.channel)
+            return self._put_off(state, claimed, PassingError(f"{claimed.channel} has a defect: {error!r}"))
         mark_sent(self._engine, claimed, self._clock.now_ns())
         if state.problem is not None:
             log.warning("%s works again", claimed.channel)
@@ -82,7 +85,7 @@ class Sender:
         state.permanent.clear()
         return True
 
-    def _put_off(self, state: ChannelState, claimed: Claim, failure: Passing) -> bool:
+    def _put_off(self, state: ChannelState, claimed: Claim, failure: PassingError) -> bool:
         now = self._clock.now_ns()
         if now - claimed.first_tried > _LONGEST_TRY_NS:
             self._give_up(state, claimed, f"given up after three days: {failure}")

@@ -22,4 +22,4 @@ delivery = Table(
     Column("error", Text),
     Index("ix_delivery_due", "due", sqlite_where=_WAITING, postgresql_where=_WAITING),
 )
-"""`number`: the outbox row's, for the order. A claim moves `due` on: a crash while sending means sending again."""
+"""`number`: the outbox row's, for order. A claim moves `due` on: after a crash it is sent again."""

@@ -8,7 +8,6 @@ from enum import StrEnum
 from typing import NamedTuple
 
 import numpy as np
-from collector.stores.base import Aggregates
 
 from api.pages import Paging, read_cursor, write_cursor
 from api.parts import Parts
@@ -16,6 +15,7 @@ from api.problems import Problem, Reason, invalid, unknown
 from api.rights import Action, User
 from api.services.permission import asset_for, require, require_at, visible
 from collector.reading import Int32s, Quality, ReadingBatch, Source
+from collector.stores.aggregates import Aggregates
 from config.durations import format_duration
 from config.plant import PlantPoint
 
@@ -101,14 +101,17 @@ def windows(parts: Parts, user: User, span: Span, window_ns: int) -> Aggregates:
 
 def latest(parts: Parts, user: User, assets: Sequence[str], points: Sequence[str]) -> ReadingBatch:
     """The newest reading of each point: of these assets and points, or (neither given) of all."""
+    return parts.store.latest(watched(parts, user, assets, points))
+
+
+def watched(parts: Parts, user: User, assets: Sequence[str], points: Sequence[str]) -> Int32s:
+    """Numbers of the points of these assets and these points; of all visible ones when neither is given."""
     if assets or points:
         holders = [asset_for(parts.plant, user, Action.SEE_READINGS, a) for a in assets]
-        chosen = {p.number: p for a in holders for p in a.points.values()}
-        chosen |= {p.number: p for p in (_points(parts, user, points) if points else [])}
+        named = _points(parts, user, points) if points else []
     else:
-        seen = visible(parts.plant, require(user, Action.SEE_READINGS))
-        chosen = {p.number: p for a in seen for p in a.points.values()}
-    return parts.store.latest(_numbers(list(chosen.values())))
+        holders, named = visible(parts.plant, require(user, Action.SEE_READINGS)), []
+    return np.unique(_numbers([*(p for a in holders for p in a.points.values()), *named]))
 
 
 def _points(parts: Parts, user: User, ids: Sequence[str]) -> list[PlantPoint]:

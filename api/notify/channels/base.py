@@ -1,8 +1,8 @@
 """What a channel is. Each file gives `channels(settings) -> list[Channel]`: its configured targets.
 
-Failure
-├── Passing     try again later; `retry_after_s` when the other side said when
-└── Permanent   trying again will not help; somebody has to change something
+DeliveryError
+├── PassingError     try again later; `retry_after_s` when the other side said when
+└── PermanentError   trying again will not help; somebody has to change something
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Protocol
 from api.notify.message import Message
 
 
-class Failure(Exception):
+class DeliveryError(Exception):
     """A message was not delivered; the text says why and, if permanent, what to do."""
 
 
-class Passing(Failure):
+class PassingError(DeliveryError):
     """It may work later."""
 
     def __init__(self, reason: str, retry_after_s: float | None = None) -> None:
@@ -24,7 +24,7 @@ class Passing(Failure):
         self.retry_after_s = retry_after_s
 
 
-class Permanent(Failure):
+class PermanentError(DeliveryError):
     """It will not work until somebody changes something."""
 
 
@@ -40,7 +40,7 @@ class Channel(Protocol):
         """True for a channel that keeps a record, and so also takes what nobody is to be told."""
 
     def send(self, message: Message) -> None:
-        """Deliver; returning means delivered. Raises Passing or Permanent."""
+        """Deliver; returning means delivered. Raises PassingError or PermanentError."""
 
     def close(self) -> None:
         """Let go of connections."""

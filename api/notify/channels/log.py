@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 
-from config.settings import Settings
-
 from api.notify.channels.base import Channel
 from api.notify.message import Message
+from config.settings_model import Settings
 from config.text import Language
 
 log = logging.getLogger("caretaker.notify")

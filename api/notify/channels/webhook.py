@@ -8,11 +8,11 @@ from typing import Any
 
 import httpx
 import orjson
-from config.settings import Settings
 
-from api.notify.channels.base import Channel, Passing, Permanent
+from api.notify.channels.base import Channel, PassingError, PermanentError
 from api.notify.message import Message
 from api.times import rfc3339
+from config.settings_model import Settings
 
 SIGNATURE = "X-Caretaker-Signature"
 _PASSING = frozenset({408, 421, 425, 429})
@@ -45,9 +45,9 @@ class Webhook:
         try:
             answered = self._client.post(self._url, content=body, headers=headers)
         except httpx.TransportError as error:
-            raise Passing(f"{self.name} cannot be reached: {type(error).__name__} {error}") from None
+            raise PassingError(f"{self.name} cannot be reached: {type(error).__name__} {error}") from None
         except (httpx.InvalidURL, UnicodeError) as error:
-            raise Permanent(f"{self.name} has no usable address: {error}. Correct its url.") from None
+            raise PermanentError(f"{self.name} has no usable address: {error}. Correct its url.") from None
         self._judge(answered)
 
     def _judge(self, answered: httpx.Response) -> None:
@@ -55,8 +55,8 @@ class Webhook:
         if answered.is_success:
             return
         if status in _PASSING or status >= 500:
-            raise Passing(f"{self.name} answered {status}", _retry_after(answered))
-        raise Permanent(f"{self.name} answered {status}: correct its url or what stands behind it.")
+            raise PassingError(f"{self.name} answered {status}", _retry_after(answered))
+        raise PermanentError(f"{self.name} answered {status}: correct its url or what stands behind it.")
 
     def close(self) -> None:
         self._client.close()

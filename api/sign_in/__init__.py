@@ -1,0 +1,1 @@
+"""The pages before and beside the desk: sign in, change the password, make the first admin. No scripts."""
