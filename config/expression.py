@@ -105,7 +105,7 @@ def compile_expression(text: str | float, known: frozenset[str] | set[str]) -> C
     try:
         tree = ast.parse(source, mode="eval").body
     except SyntaxError as error:
-        raise ExpressionError(f"cannot be read at column {error.offset}: {error.msg}", _FORM) from None
+        raise ExpressionError(f"cannot be read ({error.msg})", "Check its operators and brackets") from None
     names: set[str] = set()
     _check(tree, known, names)
     return Compiled(source, tree, frozenset(names))

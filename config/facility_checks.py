@@ -47,7 +47,7 @@ def _sites(found: Found) -> Iterator[Mistake]:
 
 
 def _country(code: str, entry: Entry[Any], where: Where) -> Iterator[Mistake]:
-    if code not in holidays.list_supported_countries():
+    if code not in holidays.list_supported_countries(include_aliases=False):
         yield entry.mistake(where, "is no country code", "Write two letters such as CN, DE or US")
 
 
@@ -84,7 +84,8 @@ def _asset(name: str, entry: Entry[Asset], found: Found, kind_names: Collection[
     yield from _named(entry, ("kind",), asset.kind, kind_names, "kind of equipment")
     yield from _named(entry, ("space",), asset.space, _at_site(found, "spaces", site), "space of this site")
     for index, feeder in enumerate(asset.fed_by):
-        yield from _named(entry, ("fed_by", index), feeder, found.names("assets"), "asset")
+        others = [other for other in found.names("assets") if other != name]
+        yield from _named(entry, ("fed_by", index), feeder, others, "other asset")
     carrier = found.assets.get(f"{site}/{asset.device}")
     if carrier is not None and carrier.value.device not in (None, asset.device):
         problem = f"is an asset that {carrier.value.device} carries, so it publishes nothing"

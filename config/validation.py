@@ -27,8 +27,6 @@ _REMEDIES: dict[str, tuple[str, str]] = {
     "bool_parsing": ("should be true or false", "Write true or false"),
     "list_type": ("should be a list", "Write [one, two] or one `- entry` a line"),
     "tuple_type": ("should be a pair", "Write [low, high]"),
-    "too_long": ("has too many entries", "Remove some"),
-    "too_short": ("has too few entries", "Add at least one"),
     "dict_type": ("should be a mapping", "Write `key: value` lines below it"),
     "model_type": ("should be a mapping", "Write `key: value` lines below it"),
     "model_attributes_type": ("should be a mapping", "Write `key: value` lines below it"),
@@ -112,6 +110,10 @@ def _explain(detail: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:
             if isinstance(refused, RefusedError):
                 return refused.problem, refused.remedy
             return "is not accepted", str(refused)[:1].upper() + str(refused)[1:]
+        case "too_short":
+            return "has too few entries", f"Write at least {context['min_length']}"
+        case "too_long":
+            return "has too many entries", f"Write at most {context['max_length']}"
         case known if known in _REMEDIES:
             return _REMEDIES[known]
     wanted = detail["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
