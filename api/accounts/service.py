@@ -18,6 +18,7 @@ from api.problems import Problem, Reason, invalid, unknown
 from api.rights import EVERYWHERE, Grant, Role
 from config.clock import Clock
 
+_ROLES = frozenset(r.value for r in Role)
 _NAME = re.compile(r"\w[\w.@-]{1,62}")
 
 
@@ -165,7 +166,7 @@ def grants_of(connection: Connection, ids: list[int]) -> dict[int, tuple[Grant, 
         select(account_grant).where(account_grant.c.account_id.in_(ids)).order_by(*account_grant.primary_key)
     )
     for row in connection.execute(query):
-        if row.role in Role:
+        if row.role in _ROLES:
             found.setdefault(row.account_id, []).append(Grant(Role(row.role), row.site, row.family))
     return {number: tuple(grants) for number, grants in found.items()}
 

@@ -39,9 +39,8 @@ class Tokens:
         expires = None if lifetime_ns is None else now + lifetime_ns
         with self.engine.begin() as connection:
             enabled = account.c.disabled_at.is_(None)
-            names = dict(
-                connection.execute(select(account.c.name, account.c.id).where(enabled)).tuples().all()
-            )
+            rows = connection.execute(select(account.c.name, account.c.id).where(enabled))
+            names = {row.name: row.id for row in rows}
             number = names.get(normal_name(name))
             if number is None:
                 raise unknown("enabled account", name, names)
@@ -95,4 +94,4 @@ def _live(connection: Connection, account_id: int, now_ns: int) -> list[TokenEnt
         .where(api_token.c.expires_at.is_(None) | (api_token.c.expires_at > now_ns))
         .order_by(api_token.c.id)
     )
-    return [TokenEntry(*row) for row in connection.execute(query).tuples()]
+    return [TokenEntry(*row) for row in connection.execute(query)]
