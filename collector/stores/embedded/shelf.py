@@ -59,10 +59,16 @@ class Shelf:
             yield draft
             draft.manifest.save(self.folder, self._disk)
         except BaseException:
-            self._clear(draft.manifest.files() - before)
+            self._take_over(draft)
+            self._clear(data_files(self.folder) - self.manifest.files())
             raise
         self.manifest, self.latest = draft.manifest, draft.latest
         self._clear(before - self.manifest.files())
+
+    def _take_over(self, draft: Draft) -> None:
+        """After an error: the change counts if its manifest is in place, whatever failed behind that."""
+        if (self.folder / MANIFEST).exists() and Manifest.load(self.folder) == draft.manifest:
+            self.manifest, self.latest = draft.manifest, draft.latest
 
     def _clear(self, names: set[str]) -> None:
         """Remove files that do not count; those set aside as damaged are kept elsewhere."""
