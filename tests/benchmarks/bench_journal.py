@@ -16,6 +16,7 @@ from config.clock import SystemClock
 BATCH = 500
 BATCHES = 2_000
 ROUNDS = 5
+GROUPS = ("demo",)
 
 
 def _batches() -> list[ReadingBatch]:
