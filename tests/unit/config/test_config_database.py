@@ -14,14 +14,42 @@ from config.database import database_url, metadata, open_engine, upgrade
 from config.heartbeat import beat, part_health, read_all
 from config.mistakes import RefusedError
 from config.point_numbers import MemoryNumbers, StoredNumbers
+from tests import postgresql
 
 OWN_TABLES = ("point_number", "part_health", "setting_override")
 
 
+@pytest.fixture(scope="module")
+def server():
+    with postgresql.running() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=postgresql.needs_postgresql)])
+def empty_url(request, tmp_path):
+    """The URL of an empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/new/caretaker.db"
+    url = request.getfixturevalue("server")
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+    return url
+
+
 @pytest.fixture
-def engine(tmp_path):
-    engine = open_engine(f"sqlite:///{tmp_path}/new/caretaker.db")
+def engine(empty_url):
+    engine = open_engine(empty_url)
     upgrade(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def sqlite(tmp_path):
+    engine = open_engine(f"sqlite:///{tmp_path}/caretaker.db")
     yield engine
     engine.dispose()
 
@@ -57,11 +85,11 @@ def _upgrade_and_number(url: str, points: list[str], barrier, answers) -> None:
     engine.dispose()
 
 
-def test_processes_that_start_together_upgrade_once_and_agree_on_numbers(tmp_path):
+def test_processes_that_start_together_upgrade_once_and_agree_on_numbers(empty_url):
     context = multiprocessing.get_context("spawn")
     points = [f"north/boiler-1/point_{n}" for n in range(200)]
     barrier, answers = context.Barrier(3), context.Queue()
-    arguments = (f"sqlite:///{tmp_path}/caretaker.db", points, barrier, answers)
+    arguments = (empty_url, points, barrier, answers)
     children = [context.Process(target=_upgrade_and_number, args=arguments) for _ in range(3)]
     for child in children:
         child.start()
@@ -88,7 +116,9 @@ def test_memory_numbers_count_from_one_in_the_order_asked():
     assert numbers.numbers(["z", "x"]) == {"z": 3, "x": 1}
 
 
-def test_a_writer_that_reads_first_waits_for_another_writer_instead_of_failing(engine):
+def test_a_writer_that_reads_first_waits_for_another_writer_instead_of_failing(sqlite):
+    upgrade(sqlite)
+    engine = sqlite
     with engine.begin() as writer:
         writer.execute(text("INSERT INTO point_number (id) VALUES ('a/b/c')"))
         with engine.connect() as reader:
@@ -103,16 +133,16 @@ def test_a_writer_that_reads_first_waits_for_another_writer_instead_of_failing(e
         second.execute(text("INSERT INTO point_number (id) VALUES ('a/b/d')"))
 
 
-def test_sqlite_keeps_what_it_commits_and_checks_references(engine):
-    with engine.connect() as connection:
+def test_sqlite_keeps_what_it_commits_and_checks_references(sqlite):
+    with sqlite.connect() as connection:
         answers = [
             connection.scalar(text(f"PRAGMA {p}")) for p in ("journal_mode", "synchronous", "foreign_keys")
         ]
     assert answers == ["wal", 2, 1]
 
 
-def test_an_upgrade_that_fails_leaves_nothing_half_done(tmp_path):
-    engine = open_engine(f"sqlite:///{tmp_path}/caretaker.db")
+def test_an_upgrade_that_fails_leaves_nothing_half_done(empty_url):
+    engine = open_engine(empty_url)
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE setting_override (x INTEGER)"))
     with pytest.raises(Exception, match="already exists"):
