@@ -49,7 +49,7 @@ class Building:
         self.envelope = design_heat / (20.0 - design_temp)
         self.coupling = 6.0 * self.envelope
         self.storage = _TAU_H * self.envelope
-        self.air = 0.09 * self.storage
+        self.air = 0.13 * self.storage
         self.water = _OVERSIZE * design_heat / _DESIGN_SPREAD_K
         self.surface = _OVERSIZE * design_heat / _DESIGN_EXCESS_K
 

@@ -50,7 +50,9 @@ class Climate:
         days = times / DAY
         solar_hour = (times / HOUR + self._longitude_hours) % 24.0
         cloud = np.clip(0.5 + 0.32 * self._clouds.at(times), 0.0, 1.0)
-        mean = self._seasonal(days) + 3.2 * self._fronts.at(times)
+        seasonal = self._seasonal(days)
+        restless = 2.6 - 0.8 * (seasonal - self._mean) / self._swing
+        mean = seasonal + restless * self._fronts.at(times)
         daily = (5.5 - 3.5 * cloud) * np.cos(2 * np.pi * (solar_hour - 15.0) / 24.0)
         temp = mean + daily
         humidity = 58.0 - 2.2 * daily + 10.0 * self._moisture.at(times) + 12.0 * (cloud - 0.5)

@@ -49,6 +49,14 @@ def total(increments: Float64s, last: Float64s) -> tuple[Float64s, Float64s]:
     return counts, counts[-1].copy()
 
 
+def hold(values: Float64s, stuck: Bools, last: Float64s) -> tuple[Float64s, Float64s]:
+    """The values [T, N]; where `stuck`, those of the last row that was not (`last` [N] before the first)."""
+    rows = np.arange(1, len(values) + 1)[:, np.newaxis]
+    free = np.maximum.accumulate(np.where(stuck, 0, rows), axis=0)
+    held = np.take_along_axis(np.vstack([last[np.newaxis, :], values]), free, axis=0)
+    return held, held[-1].copy()
+
+
 class Swings:
     """A smooth random quantity around 0 with standard deviation 1, known at any time without memory.
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
+from config.calendar import FacilityCalendar
 from config.clock import DAY, HOUR, SECOND
 from config.plant import Plant, PlantAsset
 from device_sim.climate import Climate, Weather
@@ -52,6 +53,10 @@ class World:
         self._now: dict[tuple[str, str], Float64s] = {}
         self._before: dict[tuple[str, str], float] = {}
         self._zones = {site: ZoneInfo(s.time_zone) for site, s in plant.files.sites.items()}
+        self._calendars = {
+            site: FacilityCalendar(plant.files.calendar, s.time_zone) for site, s in plant.files.sites.items()
+        }
+        self._days: dict[tuple[str, int], tuple[bool, bool, bool]] = {}
         self._climates = {
             site: Climate(plant.files.sites[site], np.random.default_rng([seed, i]))
             for i, site in enumerate(sorted(plant.files.sites))
@@ -108,20 +113,26 @@ class World:
         first = dt.datetime.fromtimestamp(int(self.times[0]) / SECOND, tz=self._zones[site])
         offset = first.utcoffset() or dt.timedelta()
         local = self.times + round(offset.total_seconds()) * SECOND
-        today, soon = self._flags(local), self._flags(local + _AHEAD)
-        weekday = (local // DAY + 3) % 7
-        return LocalTime((local % DAY) / HOUR, weekday, *today, today[2] | soon[2], today[1] | soon[1])
+        today, soon = self._flags(site, local), self._flags(site, local + _AHEAD)
+        return LocalTime(
+            hour=(local % DAY) / HOUR,
+            weekday=(local // DAY + 3) % 7,
+            workday=today[:, 0],
+            term=today[:, 1],
+            season=today[:, 2],
+            heating=today[:, 2] | soon[:, 2],
+            warm=today[:, 1] | soon[:, 1],
+        )
 
-    def _flags(self, local: Int64s) -> Bools:
+    def _flags(self, site: str, local: Int64s) -> Bools:
         days, row = np.unique(local // DAY, return_inverse=True)
-        flags = np.array([self._kind_of_day(int(day)) for day in days], dtype=np.bool_)
-        return flags[row].T
+        flags: Bools = np.array([self._day(site, int(day)) for day in days], dtype=np.bool_)[row]
+        return flags
 
-    def _kind_of_day(self, day: int) -> tuple[bool, bool, bool]:
-        calendar = self.plant.files.calendar
-        date = _EPOCH + dt.timedelta(days=day)
-        term = not calendar.terms or any(t.start <= date <= t.end for t in calendar.terms)
-        start, end = calendar.heating_season
-        today = f"{date:%m-%d}"
-        heating = start <= today or today <= end if start > end else start <= today <= end
-        return date.weekday() < 5, term, heating
+    def _day(self, site: str, day: int) -> tuple[bool, bool, bool]:
+        """Workday, in term (always, where the facility names no terms), in the heating season."""
+        if (site, day) not in self._days:
+            calendar, date = self._calendars[site], _EPOCH + dt.timedelta(days=day)
+            term = not self.plant.files.calendar.terms or calendar.in_term(date)
+            self._days[site, day] = calendar.is_workday(date), term, calendar.in_heating_season(date)
+        return self._days[site, day]

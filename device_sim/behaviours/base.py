@@ -88,6 +88,10 @@ class Base:
         """A quantity [T, N] that stands still."""
         return np.full((len(self.world.times), self.n), value)
 
+    def broken(self, severity: Severity, name: str) -> Bools:
+        """Whether a fault that is there or not is there [T, N]."""
+        return self.fault(severity, name) >= 0.5
+
     def noise(self, sigma: float) -> Float64s:
         """Sensor noise [T, N] with this standard deviation."""
         return self.rng.normal(0.0, sigma, (len(self.world.times), self.n))
@@ -101,6 +105,12 @@ class Base:
         last = self.state.setdefault(name, target[0].copy())
         response, self.state[name] = signals.lag(target, last, self.world.step_s, tau_s)
         return response
+
+    def hold(self, name: str, values: Float64s, stuck: Bools) -> Float64s:
+        """The values [T, N], standing still while `stuck`, remembered under `name`."""
+        last = self.state.setdefault(name, values[0].copy())
+        held, self.state[name] = signals.hold(values, stuck, last)
+        return held
 
     def total(self, name: str, increments: Float64s, first: float = 0.0) -> Float64s:
         """A counter [T, N] remembered under `name`."""

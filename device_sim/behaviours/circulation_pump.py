@@ -17,7 +17,7 @@ class CirculationPump(Base):
 
     def prepare(self, times: Int64s, severity: Severity) -> None:
         """Tell the zones how much of its flow each pump can make."""
-        self._tripped = self.fault(severity, "drive_trip") >= 0.5
+        self._tripped = self.broken(severity, "drive_trip")
         self._air = self.fault(severity, "air_in_pump")
         heating = np.column_stack([self.world.local(a.site).heating for a in self.assets])
         self._commanded = heating
@@ -45,9 +45,9 @@ class CirculationPump(Base):
             "command": self._commanded.astype(np.float64),
             "drive_fault": self._tripped.astype(np.float64),
             "speed": 100 * speed,
-            "dp": pressure + jitter * self.noise(0.006),
-            "flow": np.maximum(flow + jitter * self.noise(0.12), 0.0),
-            "power": np.maximum(power + jitter * self.noise(0.012), 0.0),
+            "dp": pressure + jitter * self.noise(0.004),
+            "flow": np.maximum(flow + jitter * self.noise(0.003) * self.parameter("design_flow"), 0.0),
+            "power": np.maximum(power + jitter * self.noise(0.003) * self.parameter("rated_power"), 0.0),
             "vibration": self._vibration(speed, bearing),
             "bearing_temp": self._bearing_temp(load, bearing) + self.noise(0.2),
             "run_hours": self.total("hours", hourly, 9000.0),

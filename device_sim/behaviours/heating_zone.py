@@ -57,7 +57,7 @@ class HeatingZone(Base):
         used, setpoint = self.full(0.0), self.full(0.0)
         use = self.parameter("use")
         warm, low = self.parameter("occupied_temp"), self.parameter("unoccupied_temp")
-        holiday = self.parameter("holiday_temp")
+        holiday, comfort = self.parameter("holiday_temp"), self.parameter("comfort_temp")
         for column, asset in enumerate(self.assets):
             local, cold = self.world.local(asset.site), self.world.weather(asset.site).day_mean
             days = {_CLASSROOM: local.term & (local.weekday < 6), _DORMITORY: local.term}
@@ -69,7 +69,7 @@ class HeatingZone(Base):
             away = low[column] if use[column] == _OFFICE else holiday[column]
             empty = np.where(local.warm, low[column], away)
             wanted = np.where(heated, warm[column], empty)
-            season = np.where(local.season, wanted, _BEFORE_SEASON)
+            season = np.where(local.season, wanted, np.minimum(_BEFORE_SEASON, comfort[column] - 0.5))
             setpoint[:, column] = np.where(local.heating, season, holiday[column])
         return used, np.asarray(self.commanded("setpoint", setpoint))
 
@@ -133,13 +133,8 @@ class HeatingZone(Base):
         return Building(self.parameter("design_heat"), design)
 
     def _sensed(self, rooms: Float64s, severity: Severity) -> Float64s:
-        sensed = rooms + self.noise(0.05)
-        stuck = self.fault(severity, "sensor_stuck") >= 0.5
-        held = self.state.setdefault("held", sensed[0].copy())
-        frozen = np.where(stuck, held, sensed)
-        self.state["held"] = np.where(stuck[-1], held, sensed[-1])
-        broken = self.fault(severity, "sensor_broken") >= 0.5
-        return np.where(broken, -40.0, frozen)
+        sensed = self.hold("sensed", rooms + self.noise(0.05), self.broken(severity, "sensor_stuck"))
+        return np.where(self.broken(severity, "sensor_broken"), -40.0, sensed)
 
 
 BEHAVIOUR = HeatingZone

@@ -14,7 +14,7 @@ from device_sim.world import Int64s
 
 _WATER = 1.163  # kWh per m³ and K
 _HYSTERESIS_K = 7.0
-_IDLE_TEMP = 45.0
+_IDLE_TEMP = 60.0
 
 
 class HotWaterBoiler(Base):
@@ -25,7 +25,7 @@ class HotWaterBoiler(Base):
 
     def prepare(self, times: Int64s, severity: Severity) -> None:
         """Tell which boilers can run and how hot the water of their header is."""
-        locked = np.maximum(self.fault(severity, "ignition"), self.fault(severity, "water_lost")) >= 0.5
+        locked = self.broken(severity, "ignition") | self.broken(severity, "water_lost")
         gas = np.column_stack([self.world.get(a.site, "gas_shut", 0.0) for a in self.assets])
         self._locked = locked
         self._available = ~locked & (gas < 0.5)
@@ -39,7 +39,7 @@ class HotWaterBoiler(Base):
         running = heat > 0.0
         power, burning, modulation, saw = self._burn(heat, severity)
         flow = running * self.parameter("design_flow") * (1 - 0.55 * self.fault(severity, "strainer_clogged"))
-        base = self.lag("water", np.where(running, self._setpoint - self._shortfall(), _IDLE_TEMP), 900.0)
+        base = self.lag("water", np.where(running, self._setpoint - self._shortfall(), _IDLE_TEMP), 600.0)
         supply = base + saw * running
         delta = np.where(running, heat / (_WATER * np.maximum(flow, 1.0)), 0.5)
         flue = self._flue_gas(severity, modulation, burning, supply)
@@ -53,13 +53,13 @@ class HotWaterBoiler(Base):
             "return_temp": supply - delta + self.noise(0.05),
             "flow": np.maximum(flow + running * self.noise(0.1), 0.0),
             "pressure": self._pressure() + self.noise(0.004),
-            "boiler_dp": self._water_resistance(flow, severity) + self.noise(0.001),
+            "boiler_dp": np.maximum(self._water_resistance(flow, severity) + running * self.noise(0.001), 0.0),
             "gas_pressure": 20.0 * (1 - 0.24 * self.fault(severity, "gas_supply")) + self.noise(0.08),
             "gas_flow": gas_kw / self.parameter("heating_value"),
             "modulation": modulation * burning,
             "burner_run": burning.astype(np.float64),
             "lockout": self._locked.astype(np.float64),
-            "low_water": (self.fault(severity, "water_lost") >= 0.5).astype(np.float64),
+            "low_water": self.broken(severity, "water_lost").astype(np.float64),
             "high_limit": self.full(0.0),
             "supply_setpoint": self._setpoint,
             "run_hours": self.total("hours", np.where(burning, self.world.step_s / 3600.0, 0.0), 6000.0),
