@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -27,24 +28,50 @@ _SAMPLE = 4_096
 _MOST_DISTINCT = 0.5  # of a sample; above it a dictionary takes more room than byte-split values
 
 
+_READING_COLUMNS = {
+    "point": (pa.int32(), np.int32),
+    "time": (_TIME, np.int64),
+    "value": (pa.float64(), np.float64),
+    "quality": (pa.uint8(), np.uint8),
+    "source": (pa.uint8(), np.uint8),
+}
+_HOUR_COLUMNS = {
+    "point": (pa.int32(), np.int32),
+    "hour": (_TIME, np.int64),
+    "count": (pa.int64(), np.int64),
+    **{name: (pa.float64(), np.float64) for name in ("min", "max", "mean", "first", "last")},
+}
+
+
+def _table(columns: dict[str, tuple[Any, Any]], arrays: list[npt.NDArray[Any]]) -> Any:
+    """An Arrow table over the arrays' own memory (pyarrow's conversions would load pandas first)."""
+    wrapped = [
+        pa.Array.from_buffers(kind, len(array), [None, pa.py_buffer(np.ascontiguousarray(array, dtype))])
+        for (kind, dtype), array in zip(columns.values(), arrays, strict=True)
+    ]
+    return pa.table(wrapped, names=list(columns))
+
+
+def _arrays(columns: dict[str, tuple[Any, Any]], table: Any) -> list[npt.NDArray[Any]]:
+    """The columns of such a table as arrays."""
+    if not len(table):
+        return [np.empty(0, dtype) for _, dtype in columns.values()]
+    chunks = [(table.column(name).combine_chunks(), np.dtype(dtype)) for name, (_, dtype) in columns.items()]
+    return [
+        np.frombuffer(array.buffers()[1], dtype, len(array), array.offset * dtype.itemsize)
+        for array, dtype in chunks
+    ]
+
+
 def readings_table(readings: ReadingBatch) -> Any:
     """The columns point, time, value, quality, source as an Arrow table."""
-    return pa.table(
-        {
-            "point": pa.array(readings.point),
-            "time": pa.array(readings.time).view(_TIME),
-            "value": pa.array(readings.value),
-            "quality": pa.array(readings.quality),
-            "source": pa.array(readings.source),
-        }
-    )
+    return _table(_READING_COLUMNS, [getattr(readings, name) for name in _READING_COLUMNS])
 
 
 def readings_from(table: Any) -> ReadingBatch:
     """The readings of such a table."""
-    columns = [table.column(name).to_numpy() for name in ("point", "time", "value", "quality", "source")]
-    point, time, value, quality, source = columns
-    return ReadingBatch(point, time.view(np.int64), value, quality, source, 0)
+    point, time, value, quality, source = _arrays(_READING_COLUMNS, table)
+    return ReadingBatch(point, time, value, quality, source, received_at=0)
 
 
 def write_readings(path: Path, readings: ReadingBatch, disk: Disk) -> tuple[int, int, int]:
@@ -63,22 +90,15 @@ def write_readings(path: Path, readings: ReadingBatch, disk: Disk) -> tuple[int,
 
 def write_aggregates(path: Path, rows: Aggregates, disk: Disk) -> None:
     """Write hourly rows to a new file."""
-    table = pa.table(
-        {
-            "point": pa.array(rows.point),
-            "hour": pa.array(rows.window).view(_TIME),
-            "count": pa.array(rows.count),
-            **{name: pa.array(getattr(rows, name)) for name in ("min", "max", "mean", "first", "last")},
-        }
-    )
+    names = ("point", "window", *list(_HOUR_COLUMNS)[2:])
+    table = _table(_HOUR_COLUMNS, [getattr(rows, name) for name in names])
     _write(path, table, {"point": _DELTA, "hour": _DELTA}, [], disk)
 
 
 def read_aggregates(path: Path) -> Aggregates:
     """The rows of such a file."""
     table = pq.ParquetFile(path, page_checksum_verification=True).read(use_threads=False)
-    point, hour, *others = (column.to_numpy() for column in table.columns)
-    return Aggregates(point, hour.view(np.int64), *others)
+    return Aggregates(*_arrays(_HOUR_COLUMNS, table))
 
 
 def _repeats(values: Float64s) -> bool:
