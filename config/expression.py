@@ -63,6 +63,8 @@ _COMPARE: dict[type[ast.cmpop], Callable[..., Column]] = {
     ast.NotEq: np.not_equal,
 }
 _LONGEST = 500
+_MOST_PARTS = 250
+_LARGEST_NUMBER = 1e300
 _FORM = (
     "Use numbers, names, + - * / ** %, single comparisons, and/or/not, "
     f"{', '.join([*_FUNCTIONS, *WINDOW_FUNCTIONS])}"
@@ -106,6 +108,8 @@ def compile_expression(text: str | float, known: frozenset[str] | set[str]) -> C
         tree = ast.parse(source, mode="eval").body
     except SyntaxError as error:
         raise ExpressionError(f"cannot be read ({error.msg})", "Check its operators and brackets") from None
+    if sum(1 for _ in ast.walk(tree)) > _MOST_PARTS:
+        raise ExpressionError(f"has more than {_MOST_PARTS} parts", "Split it into derived points")
     names: set[str] = set()
     _check(tree, known, names)
     return Compiled(source, tree, frozenset(names))
@@ -113,7 +117,7 @@ def compile_expression(text: str | float, known: frozenset[str] | set[str]) -> C
 
 def _check(node: ast.expr, known: frozenset[str] | set[str], names: set[str]) -> None:
     match node:
-        case ast.Constant(value=bool() | int() | float()):
+        case ast.Constant(value=bool() | int() | float() as number) if abs(number) < _LARGEST_NUMBER:
             return
         case ast.Name(id=name):
             if name not in known:
