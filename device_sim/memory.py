@@ -1,7 +1,7 @@
 """What devices remember of what was: how long something has lasted, the last result, a flag that stays.
 
-Columns are [T, N]; `last` [N] is what was remembered at the end of the stretch before, and the new one is handed
-back for the next.
+Columns are [T, N]; `last` [N] is what was remembered at the end of the stretch before, and the new one is
+handed back for the next.
 """
 
 from __future__ import annotations

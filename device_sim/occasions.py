@@ -24,7 +24,7 @@ _MASK = np.uint64((1 << _BITS) - 1)
 
 
 def scattered(seeds: UInt64s, numbers: Int64s) -> tuple[Float64s, Float64s, Float64s]:
-    """Three even random numbers 0..1 for each number [T, N] and seed [N]: always the same three (SplitMix64)."""
+    """Three even random numbers 0..1 for each number [T, N] and seed [N], always the same (SplitMix64)."""
     mixed = numbers.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + seeds
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -87,7 +87,7 @@ class Occasions:
 
 
 class Sessions:
-    """Stretches of every day: meals, washing up, batches; each day and asset a few minutes earlier or later."""
+    """Stretches of every day (meals, batches), for each day and asset a few minutes earlier or later."""
 
     def __init__(
         self,

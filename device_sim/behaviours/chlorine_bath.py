@@ -54,7 +54,8 @@ class ChlorineBath(Kitchen):
             latest, lasts = np.where(newer, since, latest), np.where(newer, length, lasts)
         used = np.minimum(latest, lasts)
         saw = _DOSED + 8.0 * self.character - _LOSS_PER_HOUR * (used % _DOSING_S) / 3600.0
-        return saw * np.exp(-np.maximum(latest - lasts, 0.0) / _IDLE_TAU_S)
+        left: Float64s = saw * np.exp(-np.maximum(latest - lasts, 0.0) / _IDLE_TAU_S)
+        return left
 
 
 BEHAVIOUR = ChlorineBath

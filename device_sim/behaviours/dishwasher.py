@@ -34,7 +34,7 @@ class Dishwasher(Kitchen):
         booster = self.fault(severity, "booster_weak")
         wash = self._tank(times, hours, _WASH - 22.0 * self.fault(severity, "wash_heater"))
         rinse = self._tank(times, hours, _RINSE - 24.0 * booster)
-        run_h = self.total("hours", running * self.world.step_s / 3600.0, 1800.0)
+        run_h = self.total("hours", np.where(running, self.world.step_s / 3600.0, 0.0), 1800.0)
         scale = self.fault(severity, "nozzles_scaled")
         water = running * (0.30 + 0.03 * self.character) * (1.0 - 0.4 * scale)
         return {

@@ -23,7 +23,7 @@ _UNLOAD_FROM_S, _UNLOAD_FOR_S = 5400.0, 420.0
 
 
 class DisinfectionCabinet(Kitchen):
-    """A batch's temperature follows from the heat of its tubes; the device counts its seconds above the limit."""
+    """The tubes heat, the thermostat holds; the device counts the batch's seconds above the limit."""
 
     def __init__(self, assets: Sequence[PlantAsset], world: World, rng: np.random.Generator) -> None:
         super().__init__(assets, world, rng)

@@ -1,4 +1,4 @@
-"""Fryers: oil heated for lunch and supper, cold baskets, polar compounds that grow until the oil is changed."""
+"""Fryers: oil heated for lunch and supper, cold baskets, polar compounds that grow until an oil change."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Fryer(Kitchen):
             "in_use": in_use.astype(np.float64),
             "polar_compounds": polar + self.noise(0.15),
             "oil_level": level + self.noise(0.2),
-            "fry_hours": self.total("hours", in_use * self.world.step_s / 3600.0, 1500.0),
+            "fry_hours": self.total("hours", np.where(in_use, self.world.step_s / 3600.0, 0.0), 1500.0),
         }
 
     def _oil(self, times: Int64s, hours: Float64s, held: Float64s) -> Float64s:

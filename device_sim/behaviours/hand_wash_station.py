@@ -52,9 +52,10 @@ class HandWashStation(Kitchen):
         hour = (local + _REFILL_AT_S) % DAY_S / 3600.0
         used = np.interp(hour, np.arange(25.0), _USE_OF_DAY)
         days = np.floor(local / DAY_S) % _REFILL_DAYS
-        level = 98.0 - 22.0 * (days + used)
+        level: Float64s = 98.0 - 22.0 * (days + used)
         forgotten = self.fault(severity, "not_refilled")
-        return level * (1.0 - forgotten) + 2.0 * forgotten
+        refilled: Float64s = level + (2.0 - level) * forgotten
+        return refilled
 
     def _water(self, severity: Severity) -> Float64s:
         cold = np.clip(11.0 + 0.3 * (self.day_mean() - 10.0), 6.0, 16.0)

@@ -21,7 +21,7 @@ _RATED_KW = 3.0
 
 
 class HotHolding(Kitchen):
-    """The bath follows its setpoint as far as the heater reaches; the food settles a little below the bath."""
+    """The bath follows its setpoint as far as the heater reaches; the food settles a little below it."""
 
     settable: ClassVar = {"setpoint": (60.0, 95.0)}
 
@@ -38,11 +38,9 @@ class HotHolding(Kitchen):
         )
         reached = setpoint - 42.0 * weak
         well = self.lag("well", np.where(heating, reached, ambient), 700.0)
-        swing, _, place = self.cycle("thermostat", 0.5 * heating, self.full(420.0))
+        swing, _, place = self.cycle("thermostat", np.where(heating, 0.5, 0.0), self.full(420.0))
         well = well + np.where(swing, 4.0 * np.abs(place - 0.25) - 0.5, 4.0 * np.abs(place - 0.75) - 0.5)
-        power = np.where(
-            heating, np.clip((reached - well) * 0.25 + (well - ambient) * 0.024, 0.2, _RATED_KW), 0.0
-        )
+        power = np.clip((reached - well) * 0.25 + (well - ambient) * 0.024, 0.2, _RATED_KW)
         return {
             "food_temp": self._food(since, serving, well, lid, ambient) + self.noise(0.15),
             "well_temp": well + self.noise(0.15),

@@ -46,7 +46,7 @@ _CABINETS = {
 
 
 class Refrigeration(Kitchen):
-    """Heat comes in through walls, gasket, door and goods; the compressor takes it out for a share of the time.
+    """Heat comes in through walls, gasket and goods; the compressor takes it out for a share of the time.
 
     Below its reach the cabinet holds the setpoint; beyond it the air drifts to where both are equal.
     """
@@ -88,7 +88,7 @@ class Refrigeration(Kitchen):
         }
 
     def _door(self, times: Int64s, severity: Severity) -> tuple[Float64s, Float64s]:
-        """Seconds the door has been open (0: shut), and what the openings of the last hour add to the air, K."""
+        """Seconds the door has been open (0: shut), and what the last hour's openings add to the air, K."""
         open_s = np.zeros((len(times), self.n))
         heat = np.zeros_like(open_s)
         for since, length in self._doors.recent(times, self.hours(), self._chances, _SLOTS_BACK):
@@ -97,7 +97,7 @@ class Refrigeration(Kitchen):
             heat += warmed * np.exp(-np.maximum(since - length, 0.0) / _DOOR_TAU_S)
         ajar = self.has(self.fault(severity, "door_ajar"))
         ajar_s = self.lasting("ajar", ajar)
-        left_open = self.lag("left_open", 14.0 * ajar, 1200.0)
+        left_open = self.lag("left_open", np.where(ajar, 14.0, 0.0), 1200.0)
         return np.where(ajar, ajar_s, open_s), self._cabinet.door_rise * heat + left_open
 
     def _defrost(self, times: Int64s, severity: Severity, powered: Bools) -> tuple[Bools, Float64s, Float64s]:
