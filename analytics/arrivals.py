@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,7 @@ class Arrivals:
     when each came (UTC ns). Batches are taken as if one after the other, however many are handed in at once.
     """
 
+    point: Int32s
     slot: Int32s
     column: Int32s
     entry: Int32s
@@ -30,17 +32,23 @@ class Arrivals:
     def __len__(self) -> int:
         return len(self.slot)
 
+    def take(self, rows: npt.NDArray[Any] | slice) -> Arrivals:
+        """Those at these rows (mask or indices)."""
+        return Arrivals(
+            self.point[rows],
+            self.slot[rows],
+            self.column[rows],
+            self.entry[rows],
+            self.time[rows],
+            self.value[rows],
+            self.received,
+        )
+
     def between(self, first: int, last: int) -> Arrivals:
         """Those of the slots first ≤ slot < last, numbered from 0."""
         a, b = np.searchsorted(self.slot, [first, last])
-        return Arrivals(
-            self.slot[a:b] - np.int32(first),
-            self.column[a:b],
-            self.entry[a:b],
-            self.time[a:b],
-            self.value[a:b],
-            self.received,
-        )
+        mine = self.take(slice(a, b))
+        return replace(mine, slot=mine.slot - np.int32(first))
 
 
 def late(batch: ReadingBatch, layout: Layout) -> npt.NDArray[np.bool_]:
@@ -63,6 +71,7 @@ def arrivals(batches: Sequence[ReadingBatch], layout: Layout) -> Arrivals:
     order = _order(slot, entry, joined.time, layout.slots)
     value = np.where(joined.quality == Quality.BAD, np.nan, joined.value)
     return Arrivals(
+        joined.point[order],
         slot[order],
         layout.column[joined.point[order]],
         entry[order],

@@ -151,16 +151,7 @@ class FrameBuilder:
         same = arrived.slot[1:] == arrived.slot[:-1]
         if np.any(same & (np.diff(arrived.time) < 0)):
             keep &= _rising(arrived, len(self.layout.points))
-        if keep.all():
-            return arrived
-        return Arrivals(
-            arrived.slot[keep],
-            arrived.column[keep],
-            arrived.entry[keep],
-            arrived.time[keep],
-            arrived.value[keep],
-            arrived.received,
-        )
+        return arrived if keep.all() else arrived.take(keep)
 
     def _fill(self, columns: Columns, arrived: Arrivals, row_of: Rows, rows: _RowsOfAssets) -> Bools:
         """Fill the columns forward, from a row before each asset's first that holds what was known."""

@@ -114,7 +114,7 @@ class Latch:
         return Flips(which[condition], of[at], when, held[condition, at], at - rows_before(wide, at))
 
     def hold_as(self, held: Bools) -> None:
-        """Take bool[c, n] for what holds; series never seen are taken to be so, the others go on from there."""
+        """Take bool[c, n] for what holds; series that were never seen go on from there."""
         self.held = held.copy()
         unseen = self.last == NEVER
         self.raw[:, unseen] = held[:, unseen]

@@ -1,0 +1,1 @@
+"""What the readings themselves say about their sensors and devices: silence, and values that cannot be."""
