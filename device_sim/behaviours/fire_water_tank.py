@@ -58,7 +58,8 @@ class FireWaterTank(Premises):
         last = self.state.get("filled", filled[0])
         before = np.vstack([last[np.newaxis, :], filled[:-1]])
         self.state["filled"] = filled[-1].copy()
-        return np.maximum(begun + filled - before, 0.0) * per_filling
+        let_in: Float64s = np.maximum(begun + filled - before, 0.0) * per_filling
+        return let_in
 
 
 BEHAVIOUR = FireWaterTank
