@@ -7,6 +7,8 @@ from typing import Protocol
 from collector.reading import Int32s, ReadingBatch
 from collector.stores.aggregates import Aggregates
 
+__all__ = ["Aggregates", "Store", "StoreError"]
+
 
 class StoreError(Exception):
     """A store cannot do what was asked; the message says what to do."""
