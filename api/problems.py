@@ -191,7 +191,7 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls it a problem
 def unknown(what: str, name: str, valid: Iterable[str]) -> Problem:
     """404 for a name nobody has, with the nearest names there are."""
     shown = name[:120]
-    near = difflib.get_close_matches(shown, list(valid), n=3, cutoff=0.5)
+    near = difflib.get_close_matches(shown, list(valid), n=3, cutoff=0.75)
     remedy = f"Did you mean {', '.join(near)}?" if near else None
     return Problem(Reason.NOT_FOUND, f"There is no {what} {shown!r}.", remedy=remedy)
 

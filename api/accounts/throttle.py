@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, case, delete, insert, select, update
 
 from api.accounts.secrets import fingerprint
 from api.accounts.tables import sign_in_failure
@@ -66,6 +66,11 @@ def _count(connection: Connection, bound: _Bound, failures: int, now_ns: int, *,
 
 
 def succeeded(connection: Connection, name: str, address: str) -> None:
-    """Forget the failures of this name, and of it from this address."""
-    both, _, named = _bounds(name, address)
-    connection.execute(delete(sign_in_failure).where(sign_in_failure.c.key.in_([both.key, named.key])))
+    """Forget the failures of this name, and of it from this address; the address itself gets one try back."""
+    both, at_address, named = _bounds(name, address)
+    keys = sign_in_failure.c.key
+    connection.execute(delete(sign_in_failure).where(keys.in_([both.key, named.key])))
+    failures = sign_in_failure.c.failures - 1
+    until = case((failures < at_address.free, 0), else_=sign_in_failure.c.until)
+    given_back = {"failures": failures, "until": until}
+    connection.execute(update(sign_in_failure).where(keys == at_address.key).values(**given_back))

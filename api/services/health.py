@@ -12,6 +12,8 @@ from config.clock import SECOND, Clock, WoundClock
 from config.heartbeat import PartHealth, read_all
 
 SILENT_AFTER_NS = 15 * SECOND
+ENDING = frozenset({"history"})
+"""Parts that end when their work is done: no sign of life from them is no silence."""
 LOADING = "loading"
 """A part's own word while it builds what others wait for, such as the demo's history."""
 
@@ -20,7 +22,9 @@ class Condition(StrEnum):
     """How the node is as a whole."""
 
     OK = "ok"
-    LOADING = "loading"
+    ENDING = frozenset({"history"})
+"""Parts that end when their work is done: no sign of life from them is no silence."""
+LOADING = "loading"
     DEGRADED = "degraded"
 
 
@@ -45,7 +49,7 @@ def health(engine: Engine, clock: Clock) -> Health:
     """What every part last said, judged by its age. A wound clock ages faster than its parts beat."""
     speed = clock.speed if isinstance(clock, WoundClock) else 1.0
     now, silent_after = clock.now_ns(), SILENT_AFTER_NS * max(1.0, speed)
-    parts = {name: _condition(part, now, silent_after) for name, part in read_all(engine).items()}
+    parts = {part.part: _condition(part, now, silent_after) for part in read_all(engine).values()}
     states = {p.state for p in parts.values()}
     if LOADING in states:
         return Health(Condition.LOADING, parts)
@@ -54,5 +58,6 @@ def health(engine: Engine, clock: Clock) -> Health:
 
 def _condition(part: PartHealth, now_ns: int, silent_after_ns: float) -> PartCondition:
     age = max(0, part.age_ns(now_ns))
-    state = "silent" if age > silent_after_ns else part.state
+    silent = age > silent_after_ns and part.part not in ENDING
+    state = "silent" if silent else part.state
     return PartCondition(state, part.reason, round(age / SECOND, 1))

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 
 from analytics.alarms.alarm import Alarm
 from analytics.alarms.changes import ConditionChange
+from analytics.alarms.queries import AlarmFilter
 from api.accounts.passwords import Passwords
 from api.app import create_app
 from api.audit import COMMAND_LINE
@@ -33,7 +34,10 @@ NOW = 1_767_600_000 * SECOND  # 2026-01-05T08:00:00Z
 PASSWORD = "correct horse battery"
 BOILER = small_plant.kind(
     "test_boiler",
-    {"supply_temp": point(low=-20, high=150, normal=[40, 90]), "burner_on": point(low=0, high=1, type="bool")},
+    {
+        "supply_temp": point(low=-20, high=150, normal=[40, 90]),
+        "burner_on": point(low=0, high=1, type="bool"),
+    },
     {"hot": rule(point="supply_temp", above=95)},
     {"rise": small_plant.derived("supply_temp - 20")},
 )
@@ -128,7 +132,7 @@ class House:
         """Raise an alarm."""
         now = self.clock.now_ns()
         self.parts.alarms.apply([ConditionChange(now, asset, rule, True, {"value": 99.0})], now)
-        return self.parts.alarms.list().items[0]
+        return self.parts.alarms.list(AlarmFilter(asset=asset, rule=rule, since=0)).items[0]
 
     def stores(self, values: Mapping[str, list[float]], step_s: float = 60) -> None:
         """Write readings of points by id, the last one at the present time."""

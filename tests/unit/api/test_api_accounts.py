@@ -63,6 +63,18 @@ def test_a_guesser_elsewhere_does_not_lock_the_owner_out(house: House) -> None:
     assert house.parts.sessions.sign_in("li", PASSWORD, address="192.0.2.1")
 
 
+def test_a_whole_school_behind_one_address_signs_in_undisturbed(house: House) -> None:
+    house.account("li", Grant(Role.CREW))
+    assert len({house.parts.sessions.sign_in("li", PASSWORD, address="192.0.2.1") for _ in range(100)}) == 100
+
+
+def test_an_address_that_guesses_many_names_is_slowed_down_too(house: House) -> None:
+    client, statuses = house.nobody(), []
+    for n in range(31):
+        statuses.append(client.post("session", {"name": f"name-{n}", "password": "guess"}).status_code)
+    assert statuses == [401] * 30 + [429]
+
+
 def test_a_session_ends_when_idle_for_a_week_and_after_thirty_days_at_the_latest(house: House) -> None:
     house.account("li", Grant(Role.CREW))
     client = house.browser("li")
