@@ -24,7 +24,9 @@ __all__ = ["Settings", "load_settings", "variable_names"]
 
 PREFIX = "CARETAKER_"
 FILE_VARIABLE = "CARETAKER_CONFIG"
-PROCESS_VARIABLES = frozenset({FILE_VARIABLE, "CARETAKER_CLOCK", "CARETAKER_SUPERVISED", "CARETAKER_NO_SKIP"})
+PROCESS_VARIABLES = frozenset(
+    {FILE_VARIABLE, "CARETAKER_CLOCK", "CARETAKER_SUPERVISED", "CARETAKER_NO_SKIP", "CARETAKER_TOOLS"}
+)
 """Variables with our prefix that are no settings."""
 SECRET_NAMES = frozenset({"password", "token", "secret", "database_url", "dead_man_url"})
 _LARGEST_SECRET = 65_536

@@ -1,13 +1,11 @@
 """Settings: from a file, the environment and secret files, strict, every mistake at once, no secret shown."""
 
-from pathlib import Path
-
 import pytest
 
 from config.clock import DAY
 from config.mistakes import ConfigurationErrors
 from config.secrets import SECRETS
-from config.settings import load_settings, variable_names
+from config.settings import load_settings
 
 
 def mistakes_of(env, file=None):
@@ -91,9 +89,3 @@ def test_influx_needs_a_token_and_a_certificate_its_key():
     assert mistakes_of({"CARETAKER_TLS__KEY": "key.pem"}) == [
         "settings: tls: names one of two files. Give `certificate` and `key` together"
     ]
-
-
-def test_an_undocumented_setting_fails():
-    page = (Path(__file__).parents[3] / "docs" / "configuration.md").read_text(encoding="utf-8")
-    missing = [name for name in variable_names() if f"`{name}`" not in page]
-    assert missing == []
