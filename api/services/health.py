@@ -22,9 +22,7 @@ class Condition(StrEnum):
     """How the node is as a whole."""
 
     OK = "ok"
-    ENDING = frozenset({"history"})
-"""Parts that end when their work is done: no sign of life from them is no silence."""
-LOADING = "loading"
+    LOADING = "loading"
     DEGRADED = "degraded"
 
 

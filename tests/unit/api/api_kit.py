@@ -1,4 +1,4 @@
-"""What the API's tests share: two sites with boilers and fire doors, a database, and clients signed in as roles."""
+"""What the API's tests share: two sites with boilers and fire doors, a database, and clients of all roles."""
 
 from __future__ import annotations
 
