@@ -74,7 +74,7 @@ class Refrigeration(Kitchen):
         food = self.lag("food", setpoint + drift + thaw + door_heat + goods, _FOOD_TAU_S)
         hours = np.where(powered, duty * self.world.step_s / 3600.0, 0.0)
         return {
-            "air_temp": air + 0.35 * goods + self.noise(0.08),
+            "air_temp": air + 0.15 * goods + self.noise(0.08),
             "product_temp": food + self.noise(0.04),
             "setpoint": setpoint,
             "compressor_run": on.astype(np.float64),
@@ -129,7 +129,7 @@ class Refrigeration(Kitchen):
         weak = weak * (1.0 - 0.7 * ice)
         capacity = np.where(powered, cabinet.reach * weak, 0.0)
         load = (self.ambient() - setpoint) * leaky
-        load = load + cabinet.reach * 0.35 * self.fault(severity, "overload")
+        load = load + cabinet.reach * 0.25 * self.fault(severity, "overload")
         duty = np.clip(load / np.maximum(capacity, 1.0), 0.08, 1.0)
         drift = self.lag("drift", np.maximum(load - capacity, 0.0) / leaky, _AIR_TAU_S)
         return np.where(powered, duty, 0.0), drift
