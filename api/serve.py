@@ -43,7 +43,7 @@ def serve(settings: Settings, clock: Clock, stop: threading.Event) -> None:
     refuse_open_plain_http(settings, pair)
     engine = open_engine(settings)
     plant = load_plant(settings, StoredNumbers(engine))
-    store = open_store(settings)
+    store = open_store(settings, plant, clock)
     app = create_app(settings, plant, engine, store, clock, https=pair is not None)
     if pair is not None:
         warn_before_expiry(pair.certificate, clock)

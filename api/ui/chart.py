@@ -30,7 +30,7 @@ class Line:
 def line_of(point: PlantPoint, name: str, found: Aggregates, window_ns: int) -> Line:
     """The windows' means of one point, broken at gaps."""
     mine = found.point == point.number
-    starts, means = found.start[mine], found.mean[mine]
+    starts, means = found.window[mine], found.mean[mine]
     gaps = np.flatnonzero(np.diff(starts) > GAP_WINDOWS * max(window_ns, point.interval_ns))
     starts = np.insert(starts, gaps + 1, starts[gaps] + window_ns)
     values = np.insert(np.round(means, point.decimals + 1), gaps + 1, np.nan)
