@@ -20,12 +20,19 @@ from device_sim.world import Int64s, World
 _JUMP = 0.2
 """Share of the normal range by which a value must leap within a step to be reported at once."""
 
+_NOW = "now"
+_AGAIN = 15 * SECOND
+
 
 class Squad:
     """The assets of one kind with their behaviour."""
 
-    def __init__(self, assets: list[PlantAsset], world: World, rng: np.random.Generator) -> None:
+    def __init__(
+        self, assets: list[PlantAsset], world: World, rng: np.random.Generator, lively: bool = False
+    ) -> None:
         self.assets = assets
+        self._lively = lively
+        self._stirred = np.full(len(assets), -(10**18), dtype=np.int64)
         self.kind = assets[0].kind
         self.behaviour: Behaviour = behaviour_named(self.kind.simulation.behaviour)(assets, world, rng)
         self.numbers = {
@@ -39,17 +46,18 @@ class Squad:
 
     def read(self, times: Int64s, step_ns: int, values: dict[str, Float64s]) -> Iterator[ReadingBatch]:
         """What is reported of a stretch: every point at its own interval, and at once when it leaps."""
+        measured = {n: np.round(values[n], self.kind.points[n].decimals) for n in self.numbers}
+        leaps = {n: self._leaps(n, self.kind.points[n], column) for n, column in measured.items()}
+        again = self._follow_up(times, step_ns, leaps)
         due: dict[int, Bools] = {}
         for name, numbers in self.numbers.items():
-            point = self.kind.points[name]
-            if point.interval not in due:
-                due[point.interval] = self._due(times, step_ns, point.interval)
-            measured = np.round(values[name], point.decimals)
-            report = due[point.interval] | self._leaps(name, point, measured)
-            rows, columns = np.nonzero(report & ~np.isnan(measured))
-            yield ReadingBatch.of(
-                numbers[columns], times[rows], measured[rows, columns], received_at=int(times[-1])
-            )
+            interval = self.kind.points[name].interval
+            if interval not in due:
+                due[interval] = self._due(times, step_ns, interval) | again
+            report = (due[interval] | leaps[name]) & ~np.isnan(measured[name])
+            rows, columns = np.nonzero(report)
+            found = measured[name][rows, columns]
+            yield ReadingBatch.of(numbers[columns], times[rows], found, received_at=int(times[-1]))
 
     def _due(self, times: Int64s, step_ns: int, interval_ns: int) -> Bools:
         shifted = times[:, np.newaxis] + self._phase
@@ -67,6 +75,19 @@ class Squad:
         leaps: Bools = np.abs(measured - before) > jump
         return leaps
 
+    def _follow_up(self, times: Int64s, step_ns: int, leaps: dict[str, Bools]) -> Bools:
+        """When an asset reports everything again: every 15 s in the minute after one of its states changed."""
+        changed = np.zeros((len(times), len(self.assets)), dtype=np.bool_)
+        for name, column in leaps.items():
+            if self._lively and self.kind.points[name].type == "bool":
+                changed |= column
+        stirred = np.where(changed, times[:, np.newaxis], self._stirred)
+        stirred = np.maximum.accumulate(np.maximum(stirred, self._stirred), axis=0)
+        self._stirred = stirred[-1]
+        since = times[:, np.newaxis] - stirred
+        again: Bools = since // _AGAIN > (since - step_ns) // _AGAIN
+        return again & (since >= 0) & (since <= 4 * _AGAIN) & self._lively
+
 
 class Fleet:
     """Every kind in use with its behaviour, the world between them, and the scenario that befalls them."""
@@ -77,14 +98,20 @@ class Fleet:
         seed: int = 0,
         scenario: Scenario | None = None,
         only: Collection[str] | None = None,
+        *,
+        lively: bool = False,
     ) -> None:
-        """`only`: the kinds to simulate (None: all). Raises UnknownBehaviourError, UnknownFaultError."""
+        """`only`: the kinds to simulate (None: all). `lively`: an asset reports everything more often for a
+        minute after one of its states changed, as event-driven devices do.
+
+        Raises UnknownBehaviourError, UnknownFaultError.
+        """
         self.plant = plant
         self.scenario = (scenario or Scenario()).checked(plant)
         self.world = World(plant, seed)
         kinds = sorted({a.kind.kind for a in plant.by_index if only is None or a.kind.kind in only})
         self.squads = {
-            kind: Squad(plant.of_kind(kind), self.world, np.random.default_rng([seed, number]))
+            kind: Squad(plant.of_kind(kind), self.world, np.random.default_rng([seed, number]), lively)
             for number, kind in enumerate(kinds, start=1000)
         }
         self._in_order = sorted(self.squads.values(), key=lambda squad: squad.behaviour.order)
@@ -118,23 +145,25 @@ class Fleet:
         squad = self.squads[found.kind.kind]
         return squad.behaviour.command(squad.assets.index(found), point, value)
 
-    def save(self, path: Path) -> None:
+    def save(self, path: Path, now_ns: int) -> None:
         """Keep what every behaviour remembers, so that a simulator started again goes on from here."""
-        states = {
-            f"{kind}|{name}": value
-            for kind, squad in self.squads.items()
-            for name, value in squad.behaviour.state.items()
-        }
-        aside = path.with_suffix(".new.npz")
+        kept = {_NOW: np.array(now_ns)}
+        for kind, squad in self.squads.items():
+            kept |= {f"{kind}|{n}".replace("/", "@"): v for n, v in squad.behaviour.state.items()}
+        aside = path.with_suffix(".new")
         with aside.open("wb") as file:
-            np.savez(file, allow_pickle=False, **{n.replace("/", "@"): v for n, v in states.items()})
+            np.savez(file, allow_pickle=False, **kept)
         aside.replace(path)
 
-    def restore(self, path: Path) -> None:
-        """Go on from what `save` kept; what does not fit this plant any more is left out."""
+    def restore(self, path: Path) -> int:
+        """Go on from what `save` kept; what does not fit this plant any more is left out.
+
+        Returns the time (UTC ns) at which it was saved.
+        """
         with np.load(path, allow_pickle=False) as kept:
-            for key in kept.files:
+            for key in set(kept.files) - {_NOW}:
                 kind, _, name = key.replace("@", "/").partition("|")
-                state = self.squads[kind].behaviour.state if kind in self.squads else None
-                if state is not None and (name not in state or state[name].shape == kept[key].shape):
+                state = self.squads[kind].behaviour.state if kind in self.squads else {}
+                if name not in state or state[name].shape == kept[key].shape:
                     state[name] = kept[key]
+            return int(kept[_NOW])

@@ -41,7 +41,20 @@ def heat_groups(plant: Plant) -> list[HeatGroup]:
     return [HeatGroup(tuple(boilers), tuple(zones)) for boilers, zones in groups]
 
 
-def _walk(plant: Plant, start: str, kind: str, links: Mapping[str, list[str]]) -> tuple[str, ...]:
+def affected_by(plant: Plant, asset: str) -> tuple[str, ...]:
+    """Other assets that may suffer when this one fails: what it feeds, directly or through others, and all
+    that heat or pump beside it. Boiler-room equipment stands for the boilers of its site; a meter harms none."""
+    failed = plant.assets[asset]
+    if failed.family == "utility":
+        return ()
+    first = {asset}
+    if failed.family == "boiler":
+        first |= {boiler.id for boiler in plant.of_kind(BOILER) if boiler.site == failed.site}
+    fed = {found for start in first for found in _walk(plant, start, None, plant.feeds)}
+    return tuple(sorted((first | fed) - {asset}))
+
+
+def _walk(plant: Plant, start: str, kind: str | None, links: Mapping[str, list[str]]) -> tuple[str, ...]:
     seen, queue, found = {start}, [start], []
     while queue:
         for following in links.get(queue.pop(0), []):
@@ -49,6 +62,6 @@ def _walk(plant: Plant, start: str, kind: str, links: Mapping[str, list[str]]) -
                 continue
             seen.add(following)
             queue.append(following)
-            if plant.assets[following].kind.kind == kind:
+            if kind is None or plant.assets[following].kind.kind == kind:
                 found.append(following)
     return tuple(found)

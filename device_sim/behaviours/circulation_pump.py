@@ -56,23 +56,28 @@ class CirculationPump(Base):
     def _flow_share(self) -> Float64s:
         """Flow wanted by the zones behind each pump, as a share of its design flow, with helpers counted."""
         share = np.empty((len(self.world.times), self.n))
-        able = np.where(self._tripped, 0.0, 1.0)
-        groups: dict[tuple[str, ...], list[int]] = {}
-        for column, asset in enumerate(self.assets):
-            groups.setdefault(downstream(self.world.plant, asset.id, ZONE), []).append(column)
-        for zones, columns in groups.items():
+        for zones, columns in self._groups().items():
             opened = [self.world.get(zone, "open", 0.4) for zone in zones]
             wanted = 0.32 + 0.68 * (np.mean(opened, axis=0) if opened else 0.4)
-            helpers = np.maximum(able[:, columns].mean(axis=1), 1e-3)
+            helpers = np.maximum(1.0 - self._tripped[:, columns].mean(axis=1), 1e-3)
             share[:, columns] = np.minimum(wanted / helpers, 1.15)[:, np.newaxis]
         return share
 
     def _heat(self) -> Float64s:
+        """Heat of the zones behind each pump, shared evenly by those that run."""
         heat = np.zeros((len(self.world.times), self.n))
-        for column, asset in enumerate(self.assets):
-            for zone in downstream(self.world.plant, asset.id, ZONE):
-                heat[:, column] += self.world.get(zone, "heat_kw", 0.0)
+        for zones, columns in self._groups().items():
+            carriers = np.maximum(self._running[:, columns].sum(axis=1), 1)
+            carried = sum((self.world.get(zone, "heat_kw", 0.0) for zone in zones), start=np.zeros(len(heat)))
+            heat[:, columns] = self._running[:, columns] * (carried / carriers)[:, np.newaxis]
         return heat
+
+    def _groups(self) -> dict[tuple[str, ...], list[int]]:
+        """Columns of the pumps that feed the same zones."""
+        groups: dict[tuple[str, ...], list[int]] = {}
+        for column, asset in enumerate(self.assets):
+            groups.setdefault(downstream(self.world.plant, asset.id, ZONE), []).append(column)
+        return groups
 
     def _vibration(self, speed: Float64s, bearing: Float64s) -> Float64s:
         own = self.parameter("vibration_baseline") * (0.55 + 0.4 * speed)
