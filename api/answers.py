@@ -10,10 +10,12 @@ from typing import Any
 import orjson
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from api.problems import MEDIA_TYPE, Problem, Reason
+from collector.stores.base import StoreError
 from config.text import Language
 
 log = logging.getLogger(__name__)
@@ -80,6 +82,17 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: HTTPException) -> Response:
         return answer(_from_http(error), request.url.path, language_of(request))
+
+    @app.exception_handler(StoreError)
+    def _store(request: Request, error: StoreError) -> Response:
+        log.warning("%s %s: %s", request.method, request.url.path, error)
+        return answer(Problem(Reason.UNAVAILABLE, str(error)), request.url.path, language_of(request))
+
+    @app.exception_handler(OperationalError)
+    def _database(request: Request, error: OperationalError) -> Response:
+        log.warning("%s %s: the database does not answer: %s", request.method, request.url.path, error.orig)
+        problem = Problem(Reason.UNAVAILABLE, "The database does not answer.", headers={"Retry-After": "2"})
+        return answer(problem, request.url.path, language_of(request))
 
     @app.exception_handler(Exception)
     def _unforeseen(request: Request, error: Exception) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,7 +23,7 @@ from config.plant import PlantPoint
 MOST_POINTS = 100
 MOST_CELLS = 100_000
 """Points times windows of one answer."""
-MOST_SCANNED = 20_000_000
+MOST_SCANNED = 2_000_000
 """Readings that may lie in the range of a raw query, by the points' intervals."""
 MOST_RAW = 50_000
 QUALITY_NAMES = {q.value: q.name.lower() for q in Quality}
@@ -131,8 +132,10 @@ def _points(parts: Parts, user: User, ids: Sequence[str]) -> list[PlantPoint]:
 
 def _near(parts: Parts, point_id: str) -> list[str]:
     """Names to suggest: comparing with every point of a large campus would take seconds."""
-    asset = parts.plant.assets.get("/".join(point_id.split("/")[:2]))
-    return [] if asset is None else [p.id for p in asset.points.values()]
+    holder, _, name = point_id.rpartition("/")
+    asset = parts.plant.assets.get(holder)
+    names = [] if asset is None else difflib.get_close_matches(name, asset.points, n=3)
+    return [f"{holder}/{near}" for near in names]
 
 
 def _numbers(points: Sequence[PlantPoint]) -> Int32s:

@@ -22,13 +22,13 @@ from api.audit import COMMAND_LINE
 from api.parts import Parts
 from api.rights import EVERYWHERE, Grant, Role
 from collector.reading import ReadingBatch
+from collector.stores.embedded import EmbeddedStore
 from config.clock import SECOND, ManualClock
 from config.database import metadata, open_engine
 from config.plant import Plant
 from config.settings_model import Settings
 from tests.unit.alarms import small_plant
 from tests.unit.alarms.small_plant import Planted, point, rule
-from tests.unit.api.memory_store import MemoryStore
 
 NOW = 1_767_600_000 * SECOND  # 2026-01-05T08:00:00Z
 PASSWORD = "correct horse battery"
@@ -96,7 +96,7 @@ class House:
         self.engine = open_engine(f"sqlite:///{folder}/caretaker.db")
         metadata.create_all(self.engine)
         self.plant = campus()
-        self.store = MemoryStore()
+        self.store = EmbeddedStore(folder / "readings", clock=self.clock)
         self.settings = Settings(data_dir=folder, **settings)
         self.app: FastAPI = create_app(
             self.settings, self.plant, self.engine, self.store, self.clock, desk=False, passwords=cheap()
@@ -105,6 +105,7 @@ class House:
         self.portal = portal
 
     def close(self) -> None:
+        self.store.close()
         self.engine.dispose()
 
     def account(self, name: str, *grants: Grant) -> None:
