@@ -154,6 +154,12 @@ class EmbeddedWriter:
         """What of the journal could not be read since the last call."""
         return self._reader.take_damage() if self._reader else []
 
+    def __enter__(self) -> EmbeddedWriter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def close(self) -> None:
         """Let go of files and lock."""
         if self._reader:
