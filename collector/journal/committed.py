@@ -57,7 +57,7 @@ class Committed(_Mapped):
         """None while there is no journal."""
         try:
             fd = os.open(folder / _NAME, os.O_RDONLY)
-        except FileNotFoundError:
+        except FileNotFoundError:  # a reader may come before the writer has ever run
             return None
         try:
             return cls(fd, mmap.ACCESS_READ) if os.fstat(fd).st_size >= _BYTES else None

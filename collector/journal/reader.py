@@ -90,7 +90,7 @@ class JournalReader:
                 return walk.entries
         if place.segment < end.segment:
             self._to_next_segment(end, _tail_damage(place.offset, limit))
-        elif place.offset < limit == end.offset:
+        elif place.offset < limit == end.offset:  # a shorter file: the writer will seal it, then it is named
             counted = self._committed.counted_at(end) if self._committed else None
             self._skip_to(end, DamageReason.CHECKSUM, counted)
         return []

@@ -58,7 +58,7 @@ def recover(folder: Path, published: Publisher, disk: Disk) -> Recovery:
 def _settle(segment: _Segment, published: Publisher, fresh: Position, torn: list[Torn]) -> Recovery:
     assert segment.counted is not None
     committed = published.position()
-    if committed > segment.end:
+    if committed > segment.end:  # appending here would write over acknowledged places
         lost = Damage(segment.end, committed, DamageReason.CUT_SHORT)
         newest = max(segment.counted, published.counted(), key=lambda counted: counted.entries)
         return Recovery(fresh, newest, tuple(torn), (*segment.damage, lost))

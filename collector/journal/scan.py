@@ -119,6 +119,7 @@ def _pair(place: Position) -> tuple[int, int]:
 
 def _skip(fd: int, place: Position, limit: int, last: Counted | None) -> Walk:
     """Look for the next whole frame in the rest of the segment and name what lies before it."""
+    # Lengths in a damaged header cannot be trusted, so every later magic is tried.
     rest = os.pread(fd, limit - place.offset, place.offset)
     found = next_whole(rest, place.offset, place.segment, place.offset)
     if found is None:

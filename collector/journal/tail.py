@@ -74,7 +74,7 @@ class Tail:
 
     def _create(self, header: SegmentHeader) -> None:
         if self._fd is not None:
-            self.sync()
+            self.sync()  # so that only the newest segment can ever have a torn tail
             self.close()
         path = segment_path(self._folder, header.number)
         self._fd = self._disk.open_new(path)

@@ -146,6 +146,7 @@ class JournalWriter:
         self._tail.sync()
         self._sizes.update((run.end.segment, run.end.offset) for run in runs)
         self._end, self._counted = runs[-1].end, self._pending_counted
+        # Readers trust this alone, so it comes last: what they see can never be taken back.
         self._published.publish(self._end, self._counted)
 
     def _check_room(self) -> None:
@@ -178,7 +179,7 @@ class JournalWriter:
         Nothing goes while no reader is registered, or while one's checkpoint is missing or damaged.
         """
         readers = checkpoints(self.folder, self._required)
-        if not readers:
+        if not readers:  # at a first start they have not registered yet
             return []
         done = min(reader.position for reader in readers)
         removed = []

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from collector.journal.disk import Disk
 from collector.reading import Int32s, ReadingBatch
 from collector.stores.embedded.parquet import readings_from, write_readings
-from collector.stores.embedded.rows import merged
+from collector.stores.embedded.rows import merged, newest_of_sorted
 
 
 class Latest:
@@ -23,8 +23,8 @@ class Latest:
         """The table after these readings (any order; of equal times the last row wins)."""
         if not len(batch):
             return self
-        rows = merged([self.readings, newest(batch)])
-        return Latest(newest_of_sorted(rows))
+        newest = newest_of_sorted(merged([batch]))
+        return Latest(newest_of_sorted(merged([self.readings, newest])))
 
     def of(self, points: Int32s) -> ReadingBatch:
         """The rows of these points (ascending, each once)."""
@@ -48,13 +48,3 @@ class Latest:
         return cls(
             readings_from(pq.ParquetFile(path, page_checksum_verification=True).read(use_threads=False))
         )
-
-
-def newest(batch: ReadingBatch) -> ReadingBatch:
-    """Per point its newest row, by point."""
-    return newest_of_sorted(merged([batch]))
-
-
-def newest_of_sorted(rows: ReadingBatch) -> ReadingBatch:
-    """Per point its last row, of rows sorted by point and time."""
-    return rows.take(np.append(rows.point[1:] != rows.point[:-1], True))

@@ -132,7 +132,7 @@ def _write(
         )
         fd = disk.open(aside)
         try:
-            disk.sync(fd)
+            disk.sync(fd)  # before the rename, or a power cut could leave the name with nothing behind it
             size = os.fstat(fd).st_size
             data = os.pread(fd, size, 0)
         finally:

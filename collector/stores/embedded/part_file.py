@@ -93,6 +93,7 @@ class PartFiles:
         if footer is None:
             footer = self._read_footer(part)
             self._footers[part.name] = footer
+            # Files never change under their name, so a footer stays true as long as it is kept.
             while len(self._footers) > _OPEN_FOOTERS:
                 self._footers.popitem(last=False)
         return footer

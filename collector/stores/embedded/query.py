@@ -83,6 +83,7 @@ class Query:
         """Hourly rows of one day: from its rollup as far as that is fresh and whole hours are asked for."""
         low, high = max(start_ns, day_start(name)), min(end_ns, day_start(name) + DAY)
         day = self._view.manifest.days.get(name, Day())
+        # A rollup that lacks late readings would be wrong, so then the day is read whole.
         in_tail = any(name in block.days for block in self._view.blocks)
         if day.rollup and (day.trimmed or (day.is_rolled_up and not in_tail)):
             yield self._rollup(day.rollup.name, points, low, high // HOUR * HOUR)

@@ -27,6 +27,11 @@ def deduplicated(readings: ReadingBatch) -> ReadingBatch:
     return readings.take(keep)
 
 
+def newest_of_sorted(readings: ReadingBatch) -> ReadingBatch:
+    """Per point its last row, of rows sorted by point and time; there is at least one."""
+    return readings.take(np.append(readings.point[1:] != readings.point[:-1], True))
+
+
 def _order(readings: ReadingBatch) -> tuple[bool, npt.NDArray[np.bool_] | None]:
     """Whether rows ascend, and a mask of rows that the next one repeats (None: no row is repeated)."""
     point, time = readings.point, readings.time

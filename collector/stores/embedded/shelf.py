@@ -55,6 +55,7 @@ class Shelf:
         """Apply what is done to the draft as one step: after a crash or an error it never began."""
         draft = Draft(self.folder, self.manifest, self.latest, self._disk, self._clock.now_ns())
         before = self.manifest.files()
+        # New files, then the manifest that lists them, then the old files: a crash leaves orphans only.
         try:
             yield draft
             draft.manifest.save(self.folder, self._disk)

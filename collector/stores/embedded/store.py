@@ -13,6 +13,7 @@ from collector.stores.base import StoreError
 from collector.stores.embedded.part_file import FileGone, PartFiles
 from collector.stores.embedded.query import Query
 from collector.stores.embedded.rows import in_order
+from collector.stores.embedded.tail import MOST_IN_MEMORY
 from collector.stores.embedded.view import Views
 from collector.stores.embedded.writer import EmbeddedWriter
 from config.clock import Clock, SystemClock
@@ -25,19 +26,25 @@ T = TypeVar("T")
 class EmbeddedStore:
     """The store contract over a folder of readings. Queries may come from several threads at once.
 
-    journal_folder: what is in the journal and not yet compacted is part of every answer.
+    journal_folder: what is in the journal and not yet compacted is part of every answer; the newest
+    `most_in_memory` readings of it are held in memory, older ones are read from the journal when asked for.
     `write` and `delete_before` make this process the folder's writer until `close`; they raise StoreError
     while another process is that. `damaged` names files that were passed over because they cannot be read.
     """
 
     def __init__(
-        self, folder: Path, journal_folder: Path | None = None, *, clock: Clock | None = None
+        self,
+        folder: Path,
+        journal_folder: Path | None = None,
+        *,
+        clock: Clock | None = None,
+        most_in_memory: int = MOST_IN_MEMORY,
     ) -> None:
         self.folder = folder
         self.damaged: dict[str, str] = {}
         self._journal = journal_folder
         self._clock = clock or SystemClock()
-        self._views = Views(folder, journal_folder)
+        self._views = Views(folder, journal_folder, most_in_memory)
         self._files = PartFiles(folder)
         self._writing: EmbeddedWriter | None = None
 

@@ -94,6 +94,7 @@ def _trim(draft: Draft, day: str, cutoff_ns: int) -> int:
     if min(part.first for part in parts) >= cutoff_ns:
         return 0
     readings = merged(draft.read(day, parts))
+    # A day that was trimmed before keeps its rollup: one made now would lack what is gone already.
     if not state.trimmed and not state.is_rolled_up and len(readings):
         draft.roll_up(day, readings)
     kept = readings.take(readings.time >= cutoff_ns)

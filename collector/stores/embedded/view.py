@@ -14,7 +14,8 @@ from collector.stores.base import StoreError
 from collector.stores.embedded.latest import Latest
 from collector.stores.embedded.layout import MANIFEST
 from collector.stores.embedded.manifest import Manifest
-from collector.stores.embedded.tail import Block, JournalTail
+from collector.stores.embedded.part_file import FileGone
+from collector.stores.embedded.tail import MOST_IN_MEMORY, Block, JournalTail
 
 _TRIES = 5
 
@@ -33,9 +34,12 @@ class View:
 class Views:
     """Gives the newest view; brings it up to date by what changed only. For several threads at once."""
 
-    def __init__(self, folder: Path, journal_folder: Path | None) -> None:
+    def __init__(
+        self, folder: Path, journal_folder: Path | None, most_in_memory: int = MOST_IN_MEMORY
+    ) -> None:
         self._folder = folder
         self._journal = journal_folder
+        self._most_in_memory = most_in_memory
         self._tail: JournalTail | None = None
         self._lock = Lock()
         self._signature: Signature = None
@@ -62,10 +66,14 @@ class Views:
     def _load(self) -> View:
         """Take over a new manifest, and drop from the tail what is compacted in it."""
         manifest, latest = self._loaded()
-        self._follow(manifest)
+        try:
+            self._follow(manifest)
+        except FileGone:  # compacted further and pruned since the manifest was read
+            manifest, latest = self._loaded()
+            self._restart_tail(manifest)
         blocks = self._tail.blocks() if self._tail else ()
         for block in blocks:
-            latest = latest.with_newer(block.readings)
+            latest = latest.with_newer(block.newest)
         return View(manifest, latest, blocks)
 
     def _loaded(self) -> tuple[Manifest, Latest]:
@@ -89,10 +97,14 @@ class Views:
             return
         if self._tail is not None and self._tail.position >= manifest.journal:
             self._tail.forget_before(manifest.journal)
-            return
+        else:
+            self._restart_tail(manifest)
+
+    def _restart_tail(self, manifest: Manifest) -> None:
+        assert self._journal is not None
         if self._tail is not None:
             self._tail.close()
-        self._tail = JournalTail(self._journal, manifest.journal)
+        self._tail = JournalTail(self._journal, manifest.journal, self._most_in_memory)
 
     def take_damage(self) -> list[Damage]:
         """What of the journal could not be read since the last call."""
@@ -110,6 +122,9 @@ class Views:
 
 def _with_tail(view: View, tail: JournalTail) -> View:
     fresh = tail.read_on()
-    if fresh is None:
+    if not fresh:
         return view
-    return View(view.manifest, view.latest.with_newer(fresh), tail.blocks())
+    latest = view.latest
+    for newest in fresh:
+        latest = latest.with_newer(newest)
+    return View(view.manifest, latest, tail.blocks())

@@ -123,7 +123,9 @@ class EmbeddedWriter:
         except BaseException:
             reader.seek(self.manifest.journal)
             raise
-        reader.checkpoint(self.manifest.journal)
+        reader.checkpoint(
+            self.manifest.journal
+        )  # only a copy for pruning; the manifest's place is the true one
         self._merge_crowded()
         return len(readings)
 
