@@ -44,11 +44,16 @@ class Squad:
         index = np.array([asset.index for asset in assets], dtype=np.int64)
         self._phase = index * 7 * SECOND
 
-    def read(self, times: Int64s, step_ns: int, values: dict[str, Float64s]) -> Iterator[ReadingBatch]:
-        """What is reported of a stretch: every point at its own interval, and at once when it leaps."""
+    def read(
+        self, times: Int64s, step_ns: int, values: dict[str, Float64s], everything: bool = False
+    ) -> Iterator[ReadingBatch]:
+        """What is reported of a stretch: every point at its own interval, and at once when it leaps.
+
+        `everything`: every point at every step.
+        """
         measured = {n: np.round(values[n], self.kind.points[n].decimals) for n in self.numbers}
         leaps = {n: self._leaps(n, self.kind.points[n], column) for n, column in measured.items()}
-        again = self._follow_up(times, step_ns, leaps)
+        again = self._follow_up(times, step_ns, leaps) | everything
         due: dict[int, Bools] = {}
         for name, numbers in self.numbers.items():
             interval = self.kind.points[name].interval
@@ -56,6 +61,8 @@ class Squad:
                 due[interval] = self._due(times, step_ns, interval) | again
             report = (due[interval] | leaps[name]) & ~np.isnan(measured[name])
             rows, columns = np.nonzero(report)
+            if not len(rows):
+                continue
             found = measured[name][rows, columns]
             yield ReadingBatch.of(numbers[columns], times[rows], found, received_at=int(times[-1]))
 
@@ -76,7 +83,7 @@ class Squad:
         return leaps
 
     def _follow_up(self, times: Int64s, step_ns: int, leaps: dict[str, Bools]) -> Bools:
-        """When an asset reports everything again: every 15 s in the minute after one of its states changed."""
+        """When an asset reports all again: every 15 s in the minute after one of its states changed."""
         changed = np.zeros((len(times), len(self.assets)), dtype=np.bool_)
         for name, column in leaps.items():
             if self._lively and self.kind.points[name].type == "bool":
@@ -116,15 +123,16 @@ class Fleet:
         }
         self._in_order = sorted(self.squads.values(), key=lambda squad: squad.behaviour.order)
 
-    def advance(self, times: Int64s, step_ns: int | None = None) -> ReadingBatch:
+    def advance(self, times: Int64s, step_ns: int, everything: bool = False) -> ReadingBatch:
         """Move everything through equal steps [T] (UTC ns) and give what is reported, in order of time.
 
-        `step_ns` may be left out where there are two times or more.
+        `everything`: not only what is due.
         """
-        step = int(times[1] - times[0]) if step_ns is None else step_ns
-        moved = self.move(times, step)
+        moved = self.move(times, step_ns)
         parts = (
-            part for kind, values in moved.items() for part in self.squads[kind].read(times, step, values)
+            part
+            for kind, values in moved.items()
+            for part in self.squads[kind].read(times, step_ns, values, everything)
         )
         batch = ReadingBatch.concat(parts)
         return batch.take(np.argsort(batch.time, kind="stable"))

@@ -43,7 +43,7 @@ def heat_groups(plant: Plant) -> list[HeatGroup]:
 
 def affected_by(plant: Plant, asset: str) -> tuple[str, ...]:
     """Other assets that may suffer when this one fails: what it feeds, directly or through others, and all
-    that heat or pump beside it. Boiler-room equipment stands for the boilers of its site; a meter harms none."""
+    that heat beside it. Boiler-room equipment stands for the boilers of its site; a meter harms none."""
     failed = plant.assets[asset]
     if failed.family == "utility":
         return ()

@@ -15,6 +15,7 @@ from device_sim.fleet import Fleet
 from device_sim.planning import Planner
 from device_sim.scenario import Scenario
 from device_sim.truth import append_truth
+from device_sim.world import Int64s
 
 DAYS, FINE_DAYS = 60, 7
 COARSE_STEP, FINE_STEP = 15 * MINUTE, MINUTE
@@ -33,7 +34,7 @@ class Stretch:
     step: int
 
     @property
-    def times(self) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    def times(self) -> Int64s:
         """Its steps."""
         return np.arange(self.start, self.end, self.step, dtype=np.int64)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 
 from device_sim.behaviours.base import Base, Severity
@@ -56,7 +58,7 @@ class CirculationPump(Base):
     def _flow_share(self) -> Float64s:
         """Flow wanted by the zones behind each pump, as a share of its design flow, with helpers counted."""
         share = np.empty((len(self.world.times), self.n))
-        for zones, columns in self._groups().items():
+        for zones, columns in self._groups.items():
             opened = [self.world.get(zone, "open", 0.4) for zone in zones]
             wanted = 0.32 + 0.68 * (np.mean(opened, axis=0) if opened else 0.4)
             helpers = np.maximum(1.0 - self._tripped[:, columns].mean(axis=1), 1e-3)
@@ -66,12 +68,13 @@ class CirculationPump(Base):
     def _heat(self) -> Float64s:
         """Heat of the zones behind each pump, shared evenly by those that run."""
         heat = np.zeros((len(self.world.times), self.n))
-        for zones, columns in self._groups().items():
+        for zones, columns in self._groups.items():
             carriers = np.maximum(self._running[:, columns].sum(axis=1), 1)
             carried = sum((self.world.get(zone, "heat_kw", 0.0) for zone in zones), start=np.zeros(len(heat)))
             heat[:, columns] = self._running[:, columns] * (carried / carriers)[:, np.newaxis]
         return heat
 
+    @cached_property
     def _groups(self) -> dict[tuple[str, ...], list[int]]:
         """Columns of the pumps that feed the same zones."""
         groups: dict[tuple[str, ...], list[int]] = {}

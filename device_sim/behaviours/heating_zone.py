@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
 
+from config.plant import PlantAsset
 from device_sim.behaviours.base import Base, Severity
 from device_sim.building import Building, Path, Temperatures
 from device_sim.heat_network import BOILER, PUMP, upstream
 from device_sim.signals import Float64s
-from device_sim.world import Int64s
+from device_sim.world import Int64s, World
 
 _LONGEST_STEP_S = 300.0
 _BEFORE_SEASON = 17.5
@@ -22,6 +24,11 @@ class HeatingZone(Base):
 
     order = 30
     settable: ClassVar = {"setpoint": (5.0, 28.0)}
+
+    def __init__(self, assets: Sequence[PlantAsset], world: World, rng: np.random.Generator) -> None:
+        super().__init__(assets, world, rng)
+        self._boilers = [upstream(world.plant, asset.id, BOILER) for asset in assets]
+        self._pumps = [upstream(world.plant, asset.id, PUMP) for asset in assets]
 
     def advance(self, times: Int64s, severity: Severity) -> dict[str, Float64s]:
         occupied, setpoint = self._schedule()
@@ -77,8 +84,7 @@ class HeatingZone(Base):
         """Water temperature at the zone [T, N]: the header's, cooled down while the plant is not heating."""
         supply = np.empty((len(self.world.times), self.n))
         for column, asset in enumerate(self.assets):
-            boilers = upstream(self.world.plant, asset.id, BOILER)
-            hot = [self.world.get(boiler, "supply_temp", 72.0) for boiler in boilers]
+            hot = [self.world.get(boiler, "supply_temp", 72.0) for boiler in self._boilers[column]]
             header = np.max(hot, axis=0) if hot else np.full(len(supply), 72.0)
             supply[:, column] = np.where(self.world.local(asset.site).heating, header - 1.5, 24.0)
         return self.lag("pipe", supply, 1800.0)
@@ -86,9 +92,8 @@ class HeatingZone(Base):
     def _flow_share(self, severity: Severity) -> Float64s:
         """How much of its water the zone gets when the valve is open: pumps, air, a stuck valve."""
         share = np.empty((len(self.world.times), self.n))
-        for column, asset in enumerate(self.assets):
-            pumps = upstream(self.world.plant, asset.id, PUMP)
-            able = [self.world.get(pump, "able", 1.0) for pump in pumps]
+        for column in range(self.n):
+            able = [self.world.get(pump, "able", 1.0) for pump in self._pumps[column]]
             lost = 1.0 - np.mean(able, axis=0) if able else np.zeros(len(share))
             share[:, column] = 1.0 - lost**1.6
         stuck = self.fault(severity, "valve_closed")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -31,7 +32,7 @@ class HotWaterBoiler(Base):
         self._available = ~locked & (gas < 0.5)
         self._setpoint = np.broadcast_to(self.commanded("supply_setpoint", self._compensated()), locked.shape)
         self._limit = self.parameter("rated_power") * (1 - 0.15 * self.fault(severity, "gas_supply"))
-        for group in self._groups():
+        for group in self._groups:
             self._deliver(group)
 
     def advance(self, times: Int64s, severity: Severity) -> dict[str, Float64s]:
@@ -68,6 +69,7 @@ class HotWaterBoiler(Base):
         }
         return points | flue
 
+    @cached_property
     def _groups(self) -> list[tuple[Int64s, HeatGroup]]:
         rows = {asset.id: row for row, asset in enumerate(self.assets)}
         return [(np.array([rows[b] for b in g.boilers]), g) for g in heat_groups(self.world.plant)]
@@ -101,7 +103,7 @@ class HotWaterBoiler(Base):
     def _share_load(self, times: Int64s) -> Float64s:
         """Heat [T, N] that every boiler gives to the water, kW."""
         heat = np.zeros((len(times), self.n))
-        for rows, group in self._groups():
+        for rows, group in self._groups:
             load = self._load(rows, group)
             self.world.put(group.boilers[0], "group_load", load)
             turned = np.roll(rows, -int(times[0] // (7 * DAY)) % len(rows))
