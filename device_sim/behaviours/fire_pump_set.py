@@ -86,7 +86,8 @@ class FirePumpSet(Premises):
             "jockey_starts": self.total("starts", starts, 30000.0),
             "jockey_run_time": self.held("run_s", lasted, on | (starts > 0), lasted[0]),
         }
-        return np.maximum(saw - sag, 0.0), jockey
+        burst = self.has(self.fault(severity, "burst_main"))
+        return np.where(burst, 0.58 * low, np.maximum(saw - sag, 0.0)), jockey
 
     def _tests(self, severity: Severity, local: Float64s, powered: Bools) -> tuple[Bools, Bools, Bools]:
         """Whether the electric pump runs, the diesel runs, and a test is announced."""
@@ -94,6 +95,7 @@ class FirePumpSet(Premises):
         diesel, _ = repeating(local, WEEK_S, _DIESEL_TEST_S - _AROUND_S)
         announced = (electric < _ELECTRIC_FOR_S + 2 * _AROUND_S) | (diesel < _DIESEL_FOR_S + 2 * _AROUND_S)
         main = (electric >= _AROUND_S) & (electric < _AROUND_S + _ELECTRIC_FOR_S)
+        main |= self.has(self.fault(severity, "burst_main"))
         main &= powered & ~self.has(self.fault(severity, "starter_fault"))
         return main, (diesel >= _AROUND_S) & (diesel < _AROUND_S + _DIESEL_FOR_S), announced
 
