@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -108,6 +108,14 @@ class Decoded:
             name.__getitem__ if name else _nameless,
         )
 
+    def with_statuses(self, statuses: Sequence[Status]) -> Decoded:
+        """The same rows with these statuses beside them."""
+        return replace(self, statuses=statuses)
+
+    def with_answers(self, answers: Sequence[Answer]) -> Decoded:
+        """The same rows with these answers beside them."""
+        return replace(self, answers=answers)
+
     @classmethod
     def join(cls, parts: Sequence[Decoded]) -> Decoded:
         """All rows and notes of the parts, in their order."""
@@ -128,18 +136,7 @@ class Decoded:
 
     def of_messages(self, places: Int32s) -> Decoded:
         """The same rows with message i called places[i]."""
-        return Decoded(
-            places[self.message],
-            self.device,
-            self.point,
-            self.time,
-            self.value,
-            self.rejected,
-            self.name,
-            self.marks,
-            self.statuses,
-            self.answers,
-        )
+        return replace(self, message=places[self.message])
 
 
 def _joined_names(parts: Sequence[Decoded]) -> Callable[[int], str]:
