@@ -77,7 +77,7 @@ def arrivals(batches: Sequence[ReadingBatch], layout: Layout) -> Arrivals:
         entry[order],
         joined.time[order],
         value[order],
-        np.array([b.received_at for b in batches], dtype=np.int64),
+        np.maximum.accumulate([b.received_at for b in batches]),
     )
 
 

@@ -48,7 +48,7 @@ class Pipeline:
 
     def take(self, batches: Sequence[ReadingBatch]) -> Outcome:
         """Readings in: late ones are left out, the rest is framed, derived from, and judged."""
-        now = batches[-1].received_at
+        now = max(batch.received_at for batch in batches)
         arrived = arrivals(batches, self._layout)
         framed = [f for kind in self._kinds.values() if (f := kind.frame(arrived, now)) is not None]
         derived = [r for f in framed for r in self._of(f).derived.readings(f.frame, now)]
@@ -64,6 +64,10 @@ class Pipeline:
         for kind in self._kinds.values():
             changes += kind.conditions.elapse(now_ns)
         return changes
+
+    def excuse_silence(self, until_ns: int) -> None:
+        """Nobody could be heard until then (UTC ns): intake itself was away."""
+        self._silence.excuse(until_ns)
 
     def _of(self, framed: Framed) -> KindPipeline:
         return self._kinds[framed.frame.layout.kind.kind]

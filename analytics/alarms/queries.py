@@ -12,6 +12,7 @@ from analytics.alarms import tables
 from analytics.alarms.alarm import Alarm
 from analytics.alarms.errors import NotAllowedError
 from analytics.alarms.identity import event_id
+from analytics.alarms.state import State
 
 LONGEST_PAGE = 500
 
@@ -126,3 +127,11 @@ def find_alarm(connection: Connection, alarm_id: str) -> Alarm | None:
     """One alarm by id."""
     row = connection.execute(select(tables.alarm).where(tables.alarm.c.id == alarm_id)).mappings().first()
     return None if row is None else Alarm.of(row)
+
+
+def list_active(connection: Connection) -> list[tuple[str, str]]:
+    """Asset and rule of every alarm whose condition holds."""
+    table = tables.alarm.c
+    states = [state.value for state in State if state.active]
+    rows = connection.execute(select(table.asset, table.rule).where(table.open, table.state.in_(states)))
+    return [(row.asset, row.rule) for row in rows]

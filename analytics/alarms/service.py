@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import Connection, Engine
 
@@ -26,10 +26,8 @@ LONGEST_SHELVING = DAY
 _LONGEST_TEXT = 2000
 
 
-class AlsoWritten(Protocol):
-    """Something that goes into the same transaction."""
-
-    def __call__(self, connection: Connection) -> None: ...
+AlsoWritten = Callable[[Connection], None]
+"""Something that goes into the same transaction."""
 
 
 class AlarmService:
@@ -64,6 +62,19 @@ class AlarmService:
     def tick(self, now_ns: int) -> None:
         """Let time pass: shelving ends, suppression is over, forgotten alarms speak again."""
         in_transaction(self._engine, lambda connection: self._book(connection, now_ns).tick())
+
+    def retire_unknown(self) -> None:
+        """Clear active alarms whose rule or asset the facility does not have any more."""
+
+        def work(connection: Connection) -> None:
+            now = self._clock.now_ns()
+            gone = [key for key in queries.list_active(connection) if self.rules.find(*key) is None]
+            if gone:
+                self._book(connection, now).apply(
+                    ConditionChange(now, asset, rule, False, {"reason": "no_such_rule"}) for asset, rule in gone
+                )
+
+        in_transaction(self._engine, work)
 
     # -- people ------------------------------------------------------------------------------------------
 

@@ -113,6 +113,10 @@ class Silence:
         point = self._points[row]
         return ConditionChange(at, point.asset, f"{NO_DATA.name}.{point.name}", active)
 
+    def excuse(self, until_ns: int) -> None:
+        """Nobody could be heard until then (UTC ns): everybody gets the whole time again."""
+        self._point.floor = self._device.floor = until_ns
+
     def hold_as(self, active: Iterable[tuple[str, str]]) -> None:
         """Take (asset, rule) pairs for who is silent, whatever was remembered."""
         told = set(active)

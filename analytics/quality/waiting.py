@@ -34,6 +34,8 @@ class Waiting:
         self.heard = np.full(size, NEVER, dtype=np.int64)
         self.pace = np.full(size, LONGEST_PACE, dtype=np.int64)
         self.silent = np.zeros(size, dtype=np.bool_)
+        self.floor = NEVER
+        """Nobody could be heard before this (UTC ns): waiting begins here at the earliest."""
 
     def limit(self, pace: Int64s, series: Rows | slice = slice(None)) -> Int64s:
         """The longest silence that is normal; a series that comes slower than configured gets more time."""
@@ -56,7 +58,7 @@ class Waiting:
         before[begins] = self.heard[series[begins]]
         waited = np.where(before == NEVER, 0, time - before)
         pace[1:], pace[begins] = waited[:-1], self.pace[series[begins]]
-        raised = before + self.limit(pace, series)
+        raised = np.maximum(before, self.floor) + self.limit(pace, series)
         told = np.zeros(len(series), dtype=np.bool_)
         told[begins] = self.silent[series[begins]]
         over = np.flatnonzero(((before != NEVER) & (time > raised)) | told)
@@ -67,7 +69,8 @@ class Waiting:
 
     def overdue(self, now_ns: int, began_ns: int) -> tuple[Bools, Int64s]:
         """Which series are silent too long by now without having been told of, and since when (UTC ns)."""
-        since = np.where(self.heard == NEVER, began_ns, self.heard) + self.limit(self.pace)
+        heard = np.where(self.heard == NEVER, began_ns, self.heard)
+        since = np.maximum(heard, self.floor) + self.limit(self.pace)
         return (since < now_ns) & ~self.silent, since
 
     def save(self) -> State:
