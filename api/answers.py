@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -92,6 +92,11 @@ def install(app: FastAPI) -> None:
     def _database(request: Request, error: OperationalError) -> Response:
         log.warning("%s %s: the database does not answer: %s", request.method, request.url.path, error.orig)
         problem = Problem(Reason.UNAVAILABLE, "The database does not answer.", headers={"Retry-After": "2"})
+        return answer(problem, request.url.path, language_of(request))
+
+    @app.exception_handler(DataError)
+    def _data(request: Request, _error: DataError) -> Response:
+        problem = Problem(Reason.INVALID, "A value holds characters that cannot be stored.")
         return answer(problem, request.url.path, language_of(request))
 
     @app.exception_handler(Exception)

@@ -39,7 +39,7 @@ BOILER = small_plant.kind(
         "burner_on": point(low=0, high=1, type="bool"),
     },
     {"hot": rule(point="supply_temp", above=95)},
-    {"rise": small_plant.derived("supply_temp - 20")},
+    derived={"rise": small_plant.derived("supply_temp - 20")},
 )
 DOOR = small_plant.kind(
     "test_door", {"open": point(low=0, high=1)}, {"ajar": rule(point="open", above=0.5)}, family="fire"
