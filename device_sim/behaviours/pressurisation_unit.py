@@ -12,6 +12,8 @@ from device_sim.world import Int64s
 _COLD = 35.0
 _USUAL_LOSS = 0.0002
 _BAND_BAR = 0.1
+_EMPTY = 0.35
+"""Water (m³) below an empty vessel at which no pressure is left."""
 
 
 class PressurisationUnit(Base):
@@ -34,11 +36,11 @@ class PressurisationUnit(Base):
         wanted_to = self._water_at(self._fill + _BAND_BAR, charge)
         most = self.parameter("makeup_rate") / 1000.0 * hours
         for row in range(size[0]):
-            content = content - loss[row]
-            starting = (on < 0.5) & (content < wanted_from[row])
-            wanted = wanted_to[row] - content
+            left = content - loss[row]
+            starting = (on < 0.5) & (left < wanted_from[row])
+            wanted = wanted_to[row] - left
             filling = np.where((on > 0.5) | starting, np.clip(wanted, 0.0, most), 0.0)
-            content = content + filling
+            content = np.maximum(left + filling, -_EMPTY - expansion[row])
             self._pressure[row] = self._pressure_of(content + expansion[row], charge[row])
             self._makeup[row], self._starts[row] = filling, starting
             on = ((on > 0.5) | starting) & (wanted > most)
@@ -99,10 +101,10 @@ class PressurisationUnit(Base):
         return water
 
     def _pressure_of(self, water: Float64s, charge: Float64s) -> Float64s:
-        """Pressure of the vessel with so much water; without water the system runs empty within 0.3 m³."""
+        """Pressure of the vessel with so much water; without water the system runs empty."""
         share = np.clip(water / self.parameter("vessel_volume"), 0.0, 0.8)
         squeezed = (charge + 1) / (1 - share) - 1
-        return np.where(water > 0, squeezed, np.maximum(charge * (1 + water / 0.3), 0.0))
+        return np.where(water > 0, squeezed, np.maximum(charge * (1 + water / _EMPTY), 0.0))
 
 
 BEHAVIOUR = PressurisationUnit

@@ -32,6 +32,8 @@ class WaterSoftener(Base):
         salt = self._salt(done)
         empty = self.lag("no_salt", self.fault(severity, "salt_empty"), 3600.0)
         return {
+            "hardness_test": np.maximum(hardness + self.noise(0.02), 0.0),
+            "boiler_ph_test": 10.4 + self.noise(0.15),
             "outlet_hardness": np.maximum(hardness + self.noise(0.006), 0.0),
             "flow": flow,
             "volume": self.total("volume", volumes, 8200.0),
