@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from collector.reading import ReadingBatch
+from collector.reading import ReadingBatch, Source
 from config.clock import DAY, HOUR, MINUTE
 from config.plant import Plant
 from device_sim.fleet import Fleet
@@ -65,9 +65,10 @@ class History:
         return len(self._stretches)
 
     def batches(self, progress: Progress = lambda _: None) -> Iterator[ReadingBatch]:
-        """The readings, in order of time; `progress` is told of every batch that was taken."""
+        """The readings, marked as simulated, in order of time; `progress` is told of every batch taken."""
         for stretch in self._stretches:
-            yield self._fleet.advance(stretch.times, stretch.step)
+            reported = self._fleet.advance(stretch.times, stretch.step)
+            yield replace(reported, source=np.full_like(reported.source, Source.SIMULATED))
             progress(1)
         if self._state_file is not None:
             self._fleet.save(self._state_file, self.end_ns)
