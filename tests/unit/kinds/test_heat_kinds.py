@@ -67,7 +67,7 @@ def test_healthy_readings_are_plausible_and_complete(kind: str, plants: dict[str
 def _played(plant: Plant, kind: str, fault: str) -> tuple[dict[str, Trace], int, int]:
     """A healthy day, the fault growing to full severity and staying, the repair; onset and end."""
     ramp = plant.kinds[kind].simulation.faults[fault].ramp
-    slow = kind in SLOW or ramp >= DAY
+    slow = (kind in SLOW and fault != "burst") or ramp >= DAY
     stay = 6 * DAY if slow else round(1.5 * DAY)
     start = at("2024-11-20T00:00")
     onset, end = start + DAY, start + DAY + ramp + stay
