@@ -75,3 +75,28 @@ def positions(timestamps: Texts, windows: list[list[str]]) -> list[tuple[float, 
         low, high = np.datetime64(start[:19]), np.datetime64(end[:19])
         found.append((float(np.searchsorted(times, low)), float(np.searchsorted(times, high, "right") - 1)))
     return found
+
+
+class Scored(NamedTuple):
+    """A labelled stream: score per row, windows as row numbers."""
+
+    score: Float64s
+    windows: list[tuple[float, float]]
+
+
+def figure(streams: list[Scored], threshold: float) -> float:
+    """Normalised score of streams where every score from `threshold` on is a detection."""
+    judged = []
+    for stream in streams:
+        places = np.flatnonzero(stream.score >= threshold)
+        judged.append(Judged(places[places >= probation(len(stream.score))], stream.windows))
+    return normalised(judged)
+
+
+def best_threshold(streams: list[Scored]) -> float:
+    """One threshold for all streams: the middle of the best stretch, not the luckiest single value."""
+    every = np.concatenate([stream.score[probation(len(stream.score)) :] for stream in streams])
+    tried = np.unique(np.quantile(every, 1 - np.logspace(-4.5, -1.0, 120)))
+    figures = np.array([figure(streams, threshold) for threshold in tried])
+    around = np.convolve(np.pad(figures, 2, mode="edge"), np.full(5, 0.2), mode="valid")
+    return float(tried[int(around.argmax())])

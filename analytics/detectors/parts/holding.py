@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
+
 import numpy as np
 import numpy.typing as npt
 
-from collector.reading import Int64s
+from collector.reading import Float64s, Int64s
 
 Bools = npt.NDArray[np.bool_]
 
@@ -24,3 +26,18 @@ def once(raised: Bools, time: Int64s, apart_ns: int) -> Bools:
         if last is None or time[at] - last >= apart_ns:
             kept[at], last = True, int(time[at])
     return kept
+
+
+def peaks(scores: Float64s, window: int) -> Float64s:
+    """Scores that exceed all of the `window` scores before them; 0 elsewhere: an event is said once."""
+    before = np.full(len(scores), -np.inf)
+    recent: deque[int] = deque()
+    for at, score in enumerate(scores):
+        while recent and recent[0] < at - window:
+            recent.popleft()
+        if recent:
+            before[at] = scores[recent[0]]
+        while recent and scores[recent[-1]] <= score:
+            recent.pop()
+        recent.append(at)
+    return np.where(scores > before, scores, 0.0)
