@@ -161,7 +161,8 @@ def end_with_supervisor(stop: threading.Event) -> None:
     """In a supervised child: set `stop` when the supervisor is gone."""
 
     def wait_for_end() -> None:
-        while sys.stdin.buffer.read(1):
+        # Not through sys.stdin: its lock would be held when the interpreter ends.
+        while os.read(0, 1):
             continue
         stop.set()
 
