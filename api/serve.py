@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import uvicorn
 from fastapi import FastAPI
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
 from api.app import create_app
 from api.certificate import own_certificate, warn_before_expiry
@@ -47,7 +49,7 @@ def serve(settings: Settings, clock: Clock, stop: threading.Event) -> None:
     app = create_app(settings, plant, engine, store, clock, https=pair is not None)
     if pair is not None:
         warn_before_expiry(pair.certificate, clock)
-    beating = threading.Thread(target=_beat, args=(settings, clock, stop), name="heartbeat", daemon=True)
+    beating = threading.Thread(target=_beat, args=(engine, clock, stop), name="heartbeat", daemon=True)
     beating.start()
     try:
         run_until(app, settings, pair, stop)
@@ -129,8 +131,9 @@ async def _end(server: uvicorn.Server, app: FastAPI, stop: threading.Event) -> N
     server.should_exit = True
 
 
-def _beat(settings: Settings, clock: Clock, stop: threading.Event) -> None:
-    engine = open_engine(settings)
+def _beat(engine: Engine, clock: Clock, stop: threading.Event) -> None:
     while not stop.wait(1.0):
-        beat(engine, "serve", clock)
-    engine.dispose()
+        try:
+            beat(engine, "serve", clock)
+        except OperationalError as error:
+            log.warning("the sign of life could not be written: %s", error.orig)

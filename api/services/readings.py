@@ -123,19 +123,19 @@ def _points(parts: Parts, user: User, ids: Sequence[str]) -> list[PlantPoint]:
     for point_id in dict.fromkeys(ids):
         point = parts.plant.points.get(point_id)
         if point is None:
-            raise unknown("point", point_id, _near(parts, point_id))
+            raise unknown("point", point_id, near(parts, point_id))
         asset = parts.plant.assets[point.asset]
         require_at(user, Action.SEE_READINGS, asset.site, asset.family)
         found.append(point)
     return found
 
 
-def _near(parts: Parts, point_id: str) -> list[str]:
+def near(parts: Parts, point_id: str) -> list[str]:
     """Names to suggest: comparing with every point of a large campus would take seconds."""
     holder, _, name = point_id.rpartition("/")
     asset = parts.plant.assets.get(holder)
     names = [] if asset is None else difflib.get_close_matches(name, asset.points, n=3)
-    return [f"{holder}/{near}" for near in names]
+    return [f"{holder}/{one}" for one in names]
 
 
 def _numbers(points: Sequence[PlantPoint]) -> Int32s:

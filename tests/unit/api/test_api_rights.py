@@ -12,6 +12,7 @@ from fastapi.routing import iter_route_contexts
 from api.auth import Needs
 from api.rights import EVERYWHERE, TABLE, WHOLE_INSTALLATION, Action, Grant, Role, Scope, User
 from tests.unit.api.api_kit import PASSWORD, Client, House, open_house
+from tests.unit.api.test_api_intake import refuse
 
 OWN, OTHER_SITE, OTHER_FAMILY = "north/boiler-1", "south/boiler-1", "north/door-1"
 OPEN = {
@@ -46,7 +47,7 @@ class Try:
     def about_one(self) -> bool:
         """Whether it is about one asset or alarm, so that it can be about a foreign one."""
         asked = f"{self.at} {self.params} {self.body}"
-        return any(place in asked for place in ("{asset}", "{alarm}", "{point}"))
+        return any(place in asked for place in ("{asset}", "{alarm}", "{point}", "{message}"))
 
 
 V1 = "/api/v1/"
@@ -75,6 +76,15 @@ TRIES = [
         )
     ),
     Try("GET", V1 + "ledger", Action.SEE_INTAKE),
+    Try("GET", V1 + "quarantine", Action.SEE_INTAKE),
+    Try("GET", V1 + "quarantine/{number}", Action.SEE_INTAKE, at=V1 + "quarantine/{message}"),
+    Try(
+        "POST",
+        V1 + "quarantine/{number}/replay",
+        Action.REPLAY_QUARANTINE,
+        at=V1 + "quarantine/{message}/replay",
+    ),
+    Try("POST", V1 + "readings", Action.ENTER_READING, {"point": "{point}", "value": 1.0}),
     Try("GET", "/metrics", Action.SEE_INTAKE),
     Try("GET", V1 + "stream", Action.SEE_PLANT, params={"topic": "health", "limit": "0"}),
     Try("DELETE", V1 + "session", Action.USE_ACCOUNT),
@@ -98,17 +108,20 @@ class Matrix:
         self.house = house
         self.alarms = {a: house.alarm(a, "ajar" if "door" in a else "hot").id for a in PLACES}
         house.stores({f"{a}/{'open' if 'door' in a else 'supply_temp'}": [1.0] for a in PLACES})
+        refuse(house, *PLACES)
+        self.messages = {asset: str(number) for number, asset in enumerate(PLACES, 1)}
         self._browsers: dict[tuple[Role, str, str], Client] = {}
 
     def ask(self, one: Try, role: Role, asset: str, site: str = "north", family: str = "boiler") -> Any:
         point = f"{asset}/{'open' if 'door' in asset else 'supply_temp'}"
-        fills = {"asset": asset, "point": point, "alarm": self.alarms[asset]}
+        fills = {"asset": asset, "point": point, "alarm": self.alarms[asset], "message": self.messages[asset]}
         path = (one.at or one.path).format(**fills)
         params = {name: value.format(**fills) for name, value in (one.params or {}).items()}
+        body = one.body if one.body is None else {k: _filled(v, fills) for k, v in one.body.items()}
         # Of a stream that would not end, only the guard is asked: this place is refused after it.
         headers = {"last-event-id": "nonsense"} if path.endswith("/stream") else {}
         browser = self.browser(role, site, family, fresh=one.method == "DELETE")
-        return browser.ask(one.method, path, json=one.body, params=params, headers=headers)
+        return browser.ask(one.method, path, json=body, params=params, headers=headers)
 
     def browser(self, role: Role, site: str, family: str, *, fresh: bool = False) -> Client:
         key = (role, site, family)
@@ -122,8 +135,18 @@ class Matrix:
 PLACES = (OWN, OTHER_SITE, OTHER_FAMILY)
 
 
+def _filled(value: Any, fills: dict[str, str]) -> Any:
+    return value.format(**fills) if isinstance(value, str) else value
+
+
 @pytest.fixture(scope="module")
 def matrix(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Matrix]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("api.services.intake.PATIENCE_S", 0)
+        yield from _matrix(tmp_path_factory)
+
+
+def _matrix(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Matrix]:
     with open_house(tmp_path_factory.mktemp("matrix")) as house:
         yield Matrix(house)
 
@@ -176,7 +199,9 @@ def test_at_other_sites_and_families_nobody_may_anything(
 
 
 @pytest.mark.parametrize("role", Role)
-@pytest.mark.parametrize("path", ["assets", "points", "readings/latest", "alarms", "overview", "sites"])
+@pytest.mark.parametrize(
+    "path", ["assets", "points", "readings/latest", "alarms", "overview", "sites", "quarantine"]
+)
 def test_lists_hold_nothing_of_other_sites_and_families(matrix: Matrix, path: str, role: Role) -> None:
     answer = matrix.browser(role, "north", "boiler").get(path)
     if answer.status_code == 403:
