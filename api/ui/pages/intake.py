@@ -1,4 +1,4 @@
-"""Intake: does the ledger add up, who sends what, and what stands in quarantine with a button to try again."""
+"""Intake: does the ledger add up, who sends what, and what stands in quarantine, to be tried again."""
 
 from __future__ import annotations
 
