@@ -45,6 +45,12 @@ _CABINETS = {
 }
 
 
+def _cabinet_of(asset: PlantAsset) -> Cabinet:
+    """By the kind's name; a kind of somebody else's by its limit."""
+    usual = "freezer" if asset.parameters["limit"] < -5.0 else "refrigerator"
+    return _CABINETS.get(asset.kind.kind, _CABINETS[usual])
+
+
 class Refrigeration(Kitchen):
     """Heat comes in through walls, gasket and goods; the compressor takes it out for a share of the time.
 
@@ -55,8 +61,7 @@ class Refrigeration(Kitchen):
 
     def __init__(self, assets: Sequence[PlantAsset], world: World, rng: np.random.Generator) -> None:
         super().__init__(assets, world, rng)
-        kind = assets[0].kind.kind
-        self._cabinet = _CABINETS.get(kind, _CABINETS["refrigerator"])
+        self._cabinet = _cabinet_of(assets[0])
         self._doors = Occasions(rng, self.n, _SLOT_S, 10.0, 70.0)
         self._chances = np.array([self._cabinet.openings.get(hour, 0.0) for hour in range(24)])
 

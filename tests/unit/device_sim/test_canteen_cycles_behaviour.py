@@ -85,3 +85,12 @@ def test_frying_ages_the_oil_until_it_is_changed(canteen: Plant) -> None:
     grown = polar[:, 60 * 20].mean() - polar[:, 60 * 8].mean()
     assert grown == pytest.approx(2.3, abs=0.4)
     assert fryer["oil_temp"].max() < 183
+
+
+def test_a_batch_opened_early_is_seen_at_the_door_and_counts_too_little(canteen: Plant) -> None:
+    opened = PlantedFault(START, "north/disinfection-cabinet", "opened_early")
+    cabinet = moved(canteen, 1, opened)["disinfection_cabinet"]
+    running = cabinet["running"] > 0
+    assert cabinet["door_open_time"][running].max() > 20
+    assert cabinet["qualified_seconds"][-1] < 600
+    assert moved(canteen, 1)["disinfection_cabinet"]["door_open_time"][:600].max() == 0
