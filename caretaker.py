@@ -185,7 +185,7 @@ def _history(settings: Settings, clock: Clock, stop: threading.Event) -> None:
     past = demo_history(plant, clock.now_ns(), settings.data_dir)
     with click.progressbar(length=past.steps, label="History", file=sys.stderr) as bar:
         done = take_history(settings, plant, clock, past.batches(bar.update), stop)
-    if done and catch_up(settings, clock, ("analytics", "store"), stop):
+    if done and catch_up(settings, clock, ("analytics",), stop):
         (settings.data_dir / HISTORY_DONE).touch()
         beat(engine, "history", clock)
 
