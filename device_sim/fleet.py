@@ -37,8 +37,7 @@ class Squad:
         self.behaviour: Behaviour = behaviour_named(self.kind.simulation.behaviour)(assets, world, rng)
         self.numbers = {
             name: np.array([a.points[name].number for a in assets], dtype=np.int32)
-            for name, point in self.kind.points.items()
-            if point.role != "manual"
+            for name in self.kind.points
         }
         self._last: dict[str, Float64s] = {}
         index = np.array([asset.index for asset in assets], dtype=np.int64)
