@@ -87,10 +87,10 @@ class Accounts:
         """Replace what was granted. Takes effect with the next request."""
         wanted = _distinct(grants)
         with self.engine.begin() as connection:
-            row = self._find(connection, name)
+            row, had_admin = self._find(connection, name), _has_admin(connection)
             connection.execute(delete(account_grant).where(account_grant.c.account_id == row.id))
             _write_grants(connection, row.id, wanted)
-            self._keep_an_admin(connection)
+            _keep_an_admin(connection, had=had_admin)
             deed = Deed("account.grant", row.name, details=_told(wanted))
             record(connection, self.clock.now_ns(), caller, deed)
 
@@ -112,11 +112,12 @@ class Accounts:
         """Shut the account: its sessions end and its tokens are revoked."""
         with self.engine.begin() as connection:
             row, now = self._find(connection, name), self.clock.now_ns()
+            had_admin = _has_admin(connection)
             connection.execute(update(account).where(account.c.id == row.id).values(disabled_at=now))
             connection.execute(delete(session).where(session.c.account_id == row.id))
             live = (api_token.c.account_id == row.id) & api_token.c.revoked_at.is_(None)
             connection.execute(update(api_token).where(live).values(revoked_at=now))
-            self._keep_an_admin(connection)
+            _keep_an_admin(connection, had=had_admin)
             record(connection, now, caller, Deed("account.disable", row.name))
 
     def enable(self, caller: Caller, name: str) -> None:
@@ -130,14 +131,6 @@ class Accounts:
         """True when somebody can sign in who may manage accounts."""
         with self.engine.connect() as connection:
             return _has_admin(connection)
-
-    def _keep_an_admin(self, connection: Connection) -> None:
-        if not _has_admin(connection):
-            raise Problem(
-                Reason.NOT_IN_THIS_STATE,
-                "Nobody would be left who can manage accounts.",
-                remedy="Give another account the role admin for all sites and families first.",
-            )
 
     def _find(self, connection: Connection, name: str) -> Row[*tuple[Any, ...]]:
         row = connection.execute(select(account).where(account.c.name == normal_name(name))).one_or_none()
@@ -193,6 +186,15 @@ def _has_admin(connection: Connection) -> bool:
         .limit(1)
     )
     return connection.execute(query).first() is not None
+
+
+def _keep_an_admin(connection: Connection, *, had: bool) -> None:
+    if had and not _has_admin(connection):
+        raise Problem(
+            Reason.NOT_IN_THIS_STATE,
+            "Nobody would be left who can manage accounts.",
+            remedy="Give another account the role admin for all sites and families first.",
+        )
 
 
 def _told(grants: list[Grant]) -> dict[str, list[str]]:

@@ -97,7 +97,7 @@ def replay(parts: Parts, user: User, address: str, number: int) -> HandedIn:
     found = replayable(parts.engine, number)
     if isinstance(found, NotReplayable):
         remedies = {
-            NotReplayable.CUT_OFF: "Only the beginning of its payload was kept: have the device send it again.",
+            NotReplayable.CUT_OFF: "Not all of its payload was kept: have the device send it again.",
             NotReplayable.REPLAYED: "All of its readings were taken already.",
         }
         raise Problem(
