@@ -67,8 +67,9 @@ class Analysis:
         self._places, self._derived = places, derived
         with engine.connect() as connection:
             self._decided = read_progress(connection) or START
-        self.position = self._take_memory_back()
-        self._reader = JournalReader(places.journal, READER, self.position)
+        # Without memory on disk all of it is still in the journal, from the reader's own place on.
+        self._reader = JournalReader(places.journal, READER, self._take_memory_back())
+        self.position = self._reader.position
         self.log_time = 0
         """Up to when the log has been read, UTC ns."""
         self.in_the_past = False
@@ -76,10 +77,10 @@ class Analysis:
         self._settled = False
         self._settle_if_due()
 
-    def _take_memory_back(self) -> Position:
+    def _take_memory_back(self) -> Position | None:
         found = read_snapshot(self._places.memory)
         if found is None:
-            return self._decided
+            return None
         position, state = found
         self._pipeline.restore(state)
         return position

@@ -45,7 +45,7 @@ def read_snapshot(folder: Path) -> tuple[Position, State] | None:
     if not path.exists():
         return None
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             form, segment, offset = (int(n) for n in file["place"])
             state = {name.removeprefix("m/"): file[name] for name in file.files if name != "place"}
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:

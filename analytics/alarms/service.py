@@ -70,9 +70,7 @@ class AlarmService:
             now = self._clock.now_ns()
             gone = [key for key in queries.list_active(connection) if self.rules.find(*key) is None]
             if gone:
-                self._book(connection, now).apply(
-                    ConditionChange(now, asset, rule, False, {"reason": "no_such_rule"}) for asset, rule in gone
-                )
+                self._book(connection, now).apply(ConditionChange(now, *key, active=False) for key in gone)
 
         in_transaction(self._engine, work)
 

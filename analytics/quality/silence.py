@@ -13,15 +13,13 @@ from analytics.alarms.changes import ConditionChange
 from analytics.arrivals import late
 from analytics.layout import SHORTEST_SILENCE, SILENT_INTERVALS, Layout
 from analytics.memory import State, restore_parts, save_parts
-from analytics.quality.waiting import Gap, Waiting
+from analytics.quality.waiting import UNSET, Gap, Waiting
 from collector.reading import Int64s, ReadingBatch, Source
 from config.plant import Plant, PlantPoint
 
-_UNSET = 1 << 62
-
 
 class Silence:
-    """Listens to every point that a device sends by itself; typed and derived values have no rhythm."""
+    """Listens to points that devices send by themselves; typed and simulated values have no rhythm."""
 
     def __init__(self, plant: Plant, layout: Layout) -> None:
         self._layout = layout
@@ -34,11 +32,10 @@ class Silence:
         self._row = np.full(len(layout.slot), -1, dtype=np.intp)
         self._row[[p.number for p in watched]] = np.arange(len(watched))
         intervals = np.array([p.interval_ns for p in watched], dtype=np.int64)
-        shortest = np.full(len(devices), _UNSET, dtype=np.int64)
+        shortest = np.full(len(devices), UNSET, dtype=np.int64)
         np.minimum.at(shortest, self._device_of, intervals)
         self._point = Waiting(np.maximum(SILENT_INTERVALS * intervals, SHORTEST_SILENCE))
         self._device = Waiting(np.maximum(SILENT_INTERVALS * shortest, SHORTEST_SILENCE))
-        self._began = np.full(1, _UNSET, dtype=np.int64)
         self._names = {
             "points": np.array([p.id for p in watched], dtype=np.str_),
             "devices": np.array(devices, dtype=np.str_),
@@ -49,7 +46,6 @@ class Silence:
         row, time = self._heard(batches)
         if len(row) == 0:
             return []
-        self._began[0] = min(int(self._began[0]), int(time.min()))
         of_devices = self._device.hear(self._device_of[row], time)
         changes = [change for gap in of_devices for change in self._device_changes(gap)]
         by_device: dict[int, list[Gap]] = {}
@@ -67,7 +63,7 @@ class Silence:
         rows, times = [], []
         for batch in batches:
             known = (batch.point >= 0) & (batch.point < len(self._row))
-            taken = batch.take(known & (batch.source != Source.DERIVED) & (batch.source != Source.MANUAL))
+            taken = batch.take(known & (batch.source == Source.SENSOR))
             row = self._row[taken.point]
             # What was sent late says that its device lives now.
             time = np.where(late(taken, self._layout), taken.received_at, taken.time)
@@ -77,16 +73,13 @@ class Silence:
 
     def tick(self, now_ns: int) -> list[ConditionChange]:
         """Who is silent too long by now (UTC ns)."""
-        began = int(self._began[0])
-        if began == _UNSET:
-            return []
-        devices, since = self._device.overdue(now_ns, began)
+        devices, since = self._device.overdue(now_ns)
         self._device.silent |= devices
         changes = [
             ConditionChange(int(since[device]), self._spokesman[device], NO_DATA.name, active=True)
             for device in np.flatnonzero(devices)
         ]
-        points, since = self._point.overdue(now_ns, began)
+        points, since = self._point.overdue(now_ns)
         points &= ~self._device.silent[self._device_of]
         self._point.silent |= points
         alone = (self._of_point(int(row), int(since[row]), active=True) for row in np.flatnonzero(points))
@@ -126,11 +119,10 @@ class Silence:
     def save(self) -> State:
         """Everything remembered, with the points and devices it belongs to."""
         parts = save_parts({"point": self._point, "device": self._device})
-        return {**parts, **self._names, "began": self._began}
+        return {**parts, **self._names}
 
     def restore(self, saved: Mapping[str, npt.NDArray[Any]]) -> None:
         """Take it back for points and devices that are still there."""
-        self._began = saved["began"].copy()
         for part, names, waiting in (
             ("point", "points", self._point),
             ("device", "devices", self._device),

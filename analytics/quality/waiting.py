@@ -15,6 +15,8 @@ from analytics.memory import State
 from analytics.segments import Bools, Rows
 from collector.reading import Int64s
 
+UNSET = 1 << 62
+
 
 class Gap(NamedTuple):
     """A silence that is over. raised: when it became too long (UTC ns); told: whether that was said."""
@@ -32,6 +34,8 @@ class Waiting:
         size = len(silent_after)
         self.silent_after = silent_after
         self.heard = np.full(size, NEVER, dtype=np.int64)
+        self.began = np.full(size, UNSET, dtype=np.int64)
+        """When waiting for the first reading began."""
         self.pace = np.full(size, LONGEST_PACE, dtype=np.int64)
         self.silent = np.zeros(size, dtype=np.bool_)
         self.floor = NEVER
@@ -48,6 +52,7 @@ class Waiting:
         """Take in when series were heard; answers the silences that ended thereby."""
         order = np.lexsort((time, series))
         series, time = series[order], time[order]
+        self.began[self.began == UNSET] = time.min()
         first = np.concatenate(([True], (series[1:] != series[:-1]) | (time[1:] != time[:-1])))
         keep = first & (time > self.heard[series])
         series, time = series[keep], time[keep]
@@ -67,17 +72,17 @@ class Waiting:
         self.pace[series[ends]] = np.where(before[ends] == NEVER, LONGEST_PACE, waited[ends])
         return [Gap(int(series[i]), int(raised[i]), int(time[i]), bool(told[i])) for i in over]
 
-    def overdue(self, now_ns: int, began_ns: int) -> tuple[Bools, Int64s]:
+    def overdue(self, now_ns: int) -> tuple[Bools, Int64s]:
         """Which series are silent too long by now without having been told of, and since when (UTC ns)."""
-        heard = np.where(self.heard == NEVER, began_ns, self.heard)
+        heard = np.where(self.heard == NEVER, self.began, self.heard)
         since = np.maximum(heard, self.floor) + self.limit(self.pace)
         return (since < now_ns) & ~self.silent, since
 
     def save(self) -> State:
         """Everything remembered, one row per series."""
-        return {"heard": self.heard, "pace": self.pace, "silent": self.silent}
+        return {"heard": self.heard, "began": self.began, "pace": self.pace, "silent": self.silent}
 
     def restore(self, saved: Mapping[str, npt.NDArray[Any]]) -> None:
         """Take it back."""
-        self.heard, self.pace = saved["heard"].copy(), saved["pace"].copy()
-        self.silent = saved["silent"].copy()
+        self.heard, self.began = saved["heard"].copy(), saved["began"].copy()
+        self.pace, self.silent = saved["pace"].copy(), saved["silent"].copy()

@@ -33,6 +33,7 @@ def kind(
     name: str,
     points: Mapping[str, Any],
     alarms: Mapping[str, Any],
+    *,
     derived: Mapping[str, Any] | None = None,
     family: str = "boiler",
     parameters: Mapping[str, float] | None = None,

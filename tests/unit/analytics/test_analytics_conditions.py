@@ -14,7 +14,9 @@ A = "north/a"
 def one(rules: dict[str, object], **more: object) -> Line:
     """A line with one asset: points t and run each minute, door when it likes."""
     points = {"t": point(), "run": point(type="bool"), "door": point("1h", type="bool")}
-    thing = kind("thing", points, rules, more.pop("derived", None), parameters=more.pop("parameters", None))  # type: ignore[arg-type]
+    thing = kind(
+        "thing", points, rules, derived=more.pop("derived", None), parameters=more.pop("parameters", None)
+    )  # type: ignore[arg-type]
     return Line(plant(Planted(A, thing, **more), Planted("north/b", thing)))  # type: ignore[arg-type]
 
 

@@ -11,7 +11,7 @@ HOUR_S = 3600.0
 
 
 class Trace:
-    """One asset's rows: times in seconds, values (NaN: unknown). A value holds until the next, `hold` at most."""
+    """One asset's rows: seconds, values (NaN: unknown). A value holds until the next, `hold` at most."""
 
     def __init__(self, times: Sequence[float], values: Sequence[float], hold: float) -> None:
         self.times, self.values, self.hold = list(times), list(values), hold
