@@ -5,7 +5,7 @@ from __future__ import annotations
 from markupsafe import Markup, escape
 
 Child = Markup | str | int | float | None
-_VOID = {"br", "hr", "img", "input", "line", "path", "circle", "rect", "polyline", "polygon"}
+_VOID = {"br", "hr", "img", "input", "link", "meta", "line", "path", "circle", "rect", "polyline", "polygon"}
 
 
 def h(tag: str, *children: Child, **attributes: str | int | float | bool | None) -> Markup:
