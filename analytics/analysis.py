@@ -104,6 +104,7 @@ class Analysis:
             if damage.reason is DamageReason.READER_AHEAD:
                 # Another journal than the one that was decided on: nothing of this one is.
                 self._decided = self.position = START
+                self._alarms.apply([], self.log_time, also=_progress(START, self.log_time))
                 self._settle_if_due()
 
     def _note_time(self, entry: Entry) -> None:
