@@ -15,7 +15,7 @@ from api.stream.sources import News
 
 log = logging.getLogger(__name__)
 
-ALARM_EVERY_S, READINGS_EVERY_S = 0.05, 1.0
+ALARM_EVERY_S, READINGS_EVERY_S = 0.025, 1.0
 LONGEST_QUEUE = 256
 MOST_CLIENTS, MOST_OF_ONE_USER = 1000, 50
 
