@@ -7,16 +7,28 @@ It holds sessions and undelivered messages in memory: a restart of it forgets wh
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 from iotcore import Broker
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from config.clock import Clock
+from config.database import open_engine
+from config.heartbeat import beat
+from config.settings_model import Settings
 
 log = logging.getLogger(__name__)
 
+PART = "broker"
 MOST_PAYLOAD = 16 << 20
 _HEADROOM = 64 * 1024  # topic and headers of the largest packet
+_OFFSET_5 = 10_000
+_LAST_PORT = 65_535
+_BEAT_S = 1.0
 _SEGMENT_BYTES, _SEGMENTS = 16 << 20, 8
 
 
@@ -70,13 +82,42 @@ def start_broker(folder: Path, listeners: Listeners) -> Broker:
     return Broker(config_path=str(path)).start()
 
 
-def serve_broker(folder: Path, listeners: Listeners, stop: threading.Event) -> None:
-    """Run until `stop` is set. Raises RuntimeError when the broker ends by itself."""
-    broker = start_broker(folder, listeners)
-    log.warning("broker listening on %s", ", ".join(broker.listeners))
+def listeners_of(settings: Settings) -> Listeners:
+    """MQTT 3.1.1 on `mqtt_port`; MQTT 5 ten thousand higher, where there is room and nobody else."""
+    host, port5 = settings.mqtt.bind, settings.mqtt_port + _OFFSET_5
+    return Listeners(host, settings.mqtt_port, port5 if _is_free(host, port5) else None)
+
+
+def _is_free(host: str, port: int) -> bool:
+    if port > _LAST_PORT:
+        return False
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def broker(settings: Settings, clock: Clock, stop: threading.Event) -> None:
+    """The process `broker`: run until `stop` is set. Raises RuntimeError when the broker ends by itself."""
+    engine = open_engine(settings.database)
+    running = start_broker(settings.data_dir / "broker", listeners_of(settings))
+    log.info("broker listening on %s", ", ".join(running.listeners))
     try:
-        while not stop.wait(0.5):
-            if not broker.is_running:
+        while not stop.wait(_BEAT_S):
+            if not running.is_running:
                 raise RuntimeError("the embedded broker ended by itself")
+            _beat(engine, clock)
     finally:
-        broker.stop()
+        running.stop()
+        engine.dispose()
+
+
+def _beat(engine: Engine, clock: Clock) -> None:
+    try:
+        beat(engine, PART, clock)
+    except SQLAlchemyError as error:
+        log.warning("the database cannot be told that the broker lives: %s", error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import orjson
 
@@ -89,7 +90,7 @@ class Delta:
     statuses: list[NamedStatus] = field(default_factory=list)
     answers: list[NamedAnswer] = field(default_factory=list)
     replayed: list[Replayed] = field(default_factory=list)
-    requests: dict[str, str] = field(default_factory=dict)
+    requests: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def count(self, device: str) -> Count:
         """The numbers of a device, to be added to."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -10,6 +11,8 @@ from collector.directory import UNKNOWN_DEVICE, Directory
 from collector.rejected import CODES, Rejected
 from collector.wire.base import Decoded, Messages, WireFormat
 from collector.wire.registry import load_formats
+
+log = logging.getLogger(__name__)
 
 _TOPICS_KEPT = 100_000
 
@@ -53,7 +56,17 @@ class Dispatch:
         return Decoded.join(parts) if parts else Decoded.refused([], [], [])
 
     def _decode(self, place: int, messages: Messages, received_at: int) -> Decoded:
-        if place < len(self._formats):
-            return self._formats[place].decode(messages, received_at)
         n = len(messages)
-        return Decoded.refused(range(n), [self._nobody] * n, [CODES[Rejected.UNKNOWN_TOPIC]] * n)
+        if place == len(self._formats):
+            return Decoded.refused(range(n), [self._nobody] * n, [CODES[Rejected.UNKNOWN_TOPIC]] * n)
+        try:
+            return self._formats[place].decode(messages, received_at)
+        except Exception as error:
+            # A message that its format trips over must cost nobody else: it is found by halving.
+            if n == 1:
+                log.exception("payload format %s failed on a message", self._formats[place].name)
+                return Decoded.refused([0], [self._nobody], [CODES[Rejected.UNREADABLE]], [repr(error)])
+            cut = n // 2
+            first = self._decode(place, messages.slice(0, cut), received_at)
+            second = self._decode(place, messages.slice(cut, n), received_at)
+            return Decoded.join([first, second.of_messages(np.arange(cut, n, dtype=np.int32))])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from config.plant import Plant
 PORTION_BYTES = 2 << 20
 PORTION_MESSAGES = 10_000
 PORTION_READINGS = 200_000
+_REASONS_TOLD = 20
 _CONFLICT = CODES[Rejected.CONFLICT]
 
 
@@ -87,6 +88,10 @@ class Intake:
         """Topic filters of all payload formats."""
         return self._dispatch.subscriptions
 
+    def now_ns(self) -> int:
+        """UTC ns on intake's clock."""
+        return self._clock.now_ns()
+
     @property
     def unchecked(self) -> int:
         """Late readings taken as new because the store could not be asked."""
@@ -100,17 +105,18 @@ class Intake:
         self._write(settled)
         return settled.delta.total()
 
-    def take_columns(self, batch: ReadingBatch, requests: Mapping[str, str] | None = None) -> Count:
+    def take_columns(self, batch: ReadingBatch, request: str | None = None) -> Count:
         """Take readings that come as columns: history, values typed by a person; judged like any other.
 
-        requests: outcomes of intake requests that are committed with them.
+        request: the intake request they came by; what becomes of it commits with them.
         """
         total = Count()
         for start in range(0, max(1, len(batch)), PORTION_READINGS):
             part = batch.take(slice(start, start + PORTION_READINGS))
             rows = rows_of(part, self.directory)
             settled = self._settle(rows, part.received_at, source_of(part, self.directory), part)
-            settled.delta.requests.update(requests or {})
+            if request is not None:
+                settled.delta.requests[request] = _outcome_of(settled)
             self._write(settled)
             total.add(settled.delta.total())
         return total
@@ -130,9 +136,12 @@ class Intake:
         self._write(settled)
         return result
 
-    def note(self, requests: Mapping[str, str]) -> None:
-        """Commit outcomes of intake requests that brought no reading."""
-        self._write(_Settled(ReadingBatch.empty(), Delta(self._clock.now_ns(), requests=dict(requests)), []))
+    def decline(self, request: str, reason: str) -> None:
+        """Commit that an intake request brought nothing, and why."""
+        outcome = {"stored": 0, "left": 0, "reason": reason}
+        self._write(
+            _Settled(ReadingBatch.empty(), Delta(self._clock.now_ns(), requests={request: outcome}), [])
+        )
 
     def _settle(
         self,
@@ -197,8 +206,19 @@ def _replay_delta(taken: Delta, refused: blob.Refused, result: Replayed, request
     replay.count(refused.device).add(Count(received=-moved, quarantined=-moved))
     for device, count in taken.devices().items():
         replay.count(device).add(Count(received=count.stored, stored=count.stored))
-    replay.requests[request] = f"{replay.total().stored} stored, {result.left} still refused"
+    replay.requests[request] = {"stored": replay.total().stored, "left": result.left, "reason": ""}
     return replay
+
+
+def _outcome_of(settled: _Settled) -> dict[str, Any]:
+    count = settled.delta.total()
+    return {
+        "received": count.received,
+        "stored": count.stored,
+        "duplicate": count.duplicate,
+        "quarantined": count.quarantined,
+        "reasons": [r.detail for r in settled.refused[:_REASONS_TOLD]],
+    }
 
 
 def _text(topic: bytes) -> str:

@@ -30,7 +30,7 @@ BOILER = small_plant.kind(
         "burner_on": point(low=0, high=1, type="bool"),
     },
     {"hot": rule(point="supply_temp", above=95)},
-    {"delta_t": small_plant.derived("supply_temp - return_temp")},
+    derived={"delta_t": small_plant.derived("supply_temp - return_temp")},
 )
 
 
