@@ -92,4 +92,5 @@ def _broker(settings: Settings, url: str | None) -> Broker:
     secret = mqtt.password.get_secret_value() if mqtt.password else None
     host = "127.0.0.1" if mqtt.bind in ("0.0.0.0", "::") else mqtt.bind  # noqa: S104 - compared, not bound
     own = f"mqtt://{host}:{settings.mqtt_port}"
-    return Broker(url or mqtt.url or own, mqtt.username, secret, mqtt.ca_file, mqtt.version)
+    version = mqtt.version if mqtt.url and not url else "3.1.1"
+    return Broker(url or mqtt.url or own, mqtt.username, secret, mqtt.ca_file, version)

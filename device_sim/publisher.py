@@ -29,7 +29,7 @@ class Broker:
     username: str | None = None
     password: str | None = None
     ca_file: Path | None = None
-    version: Literal["3.1.1", "5"] = "5"
+    version: Literal["3.1.1", "5"] = "3.1.1"
 
     @property
     def address(self) -> tuple[str, int, bool]:

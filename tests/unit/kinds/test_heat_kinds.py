@@ -1,10 +1,9 @@
-"""Boiler, heating and utility kinds in virtual time: quiet while healthy, alarmed by faults, quiet after repair."""
+"""Boiler, heating and utility kinds in virtual time: quiet while healthy, alarmed by faults, then quiet."""
 
 from __future__ import annotations
 
 import math
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +13,7 @@ from config.kind import Kind
 from config.loading import load_kinds
 from config.plant import Plant
 from device_sim.scenario import PlantedFault
-from tests.kind_trace import DAY, HOUR, PlainWindows, Trace, alarms, all_alarms, at, of_one_kind, play
+from tests.kind_trace import DAY, PlainWindows, Trace, alarms, all_alarms, at, of_one_kind, play
 
 KINDS = [
     "hot_water_boiler",
