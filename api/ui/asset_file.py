@@ -15,7 +15,8 @@ UNPROVEN_MARKS = ("E", "M")
 
 def asset_file(plant: Plant, visitor: Visitor, asset: PlantAsset) -> Markup:
     """The file as three parts."""
-    return join(_nature(plant, visitor, asset), _parameters(visitor, asset), _maintenance(visitor, asset))
+    parts = (_nature(plant, visitor, asset), _parameters(visitor, asset), _maintenance(visitor, asset))
+    return h("div", *parts, class_="stack")
 
 
 def _nature(plant: Plant, visitor: Visitor, asset: PlantAsset) -> Markup:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -19,10 +21,10 @@ GAP_WINDOWS = 3
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One curve: epoch milliseconds and values, NaN where the line breaks."""
+    """One curve: UTC ns and values, None where the line breaks."""
 
     name: str
-    times_ms: list[int]
+    times_ns: list[int]
     values: list[float | None]
     step: bool = False
 
@@ -35,27 +37,29 @@ def line_of(point: PlantPoint, name: str, found: Aggregates, window_ns: int) -> 
     starts = np.insert(starts, gaps + 1, starts[gaps] + window_ns)
     values = np.insert(np.round(means, point.decimals + 1), gaps + 1, np.nan)
     shown = [None if np.isnan(v) else float(v) for v in values]
-    return Line(name, (starts // _MILLISECOND).tolist(), shown, step=point.type == "bool")
+    return Line(name, starts.tolist(), shown, step=point.type == "bool")
 
 
 def options(
     lines: Sequence[Line],
     unit: str,
+    zone: str,
     *,
     band: tuple[float, float] | None = None,
     limit: float | None = None,
     marks: Sequence[tuple[int, int]] = (),
     span: tuple[int, int] | None = None,
 ) -> dict[str, Any]:
-    """ECharts options. band: normal range; limit: a line to cross; marks: (from, to) in ns of past alarms."""
-    series = [_series(line, first=index == 0) for index, line in enumerate(lines)]
+    """ECharts options, times shown in the site's zone. band: normal range; limit: a line to cross; marks: (from, to) in ns of past alarms."""
+    series = [_series(line, zone, first=index == 0) for index, line in enumerate(lines)]
     if series:
-        _lay_behind(series[0], band, limit, marks)
+        _lay_behind(series[0], band, limit, [(local_ms(a, zone), local_ms(b, zone)) for a, b in marks])
     time_axis: dict[str, Any] = {"type": "time", "axisLine": {"show": False}, "axisTick": {"show": False}}
     if span is not None:
-        time_axis |= {"min": span[0] // _MILLISECOND, "max": span[1] // _MILLISECOND}
+        time_axis |= {"min": local_ms(span[0], zone), "max": local_ms(span[1], zone)}
     return {
         "animation": False,
+        "useUTC": True,
         "grid": {
             "left": 8,
             "right": 16,
@@ -79,14 +83,14 @@ def options(
     }
 
 
-def _series(line: Line, *, first: bool) -> dict[str, Any]:
+def _series(line: Line, zone: str, *, first: bool) -> dict[str, Any]:
     return {
         "type": "line",
         "name": line.name,
         "showSymbol": False,
         "step": "end" if line.step else False,
         "lineStyle": {"width": 1.6 if first else 1.3},
-        "data": [list(pair) for pair in zip(line.times_ms, line.values, strict=True)],
+        "data": [[local_ms(t, zone), v] for t, v in zip(line.times_ns, line.values, strict=True)],
     }
 
 
@@ -101,7 +105,7 @@ def _lay_behind(
         areas.append([{"yAxis": band[0], "itemStyle": {"color": "#7a8a8f1c"}}, {"yAxis": band[1]}])
     for start, end in marks:
         tint = {"color": "#b04a0024"}
-        areas.append([{"xAxis": start // _MILLISECOND, "itemStyle": tint}, {"xAxis": end // _MILLISECOND}])
+        areas.append([{"xAxis": start, "itemStyle": tint}, {"xAxis": end}])
     if areas:
         series["markArea"] = {"silent": True, "data": areas}
     if limit is not None:
@@ -111,6 +115,13 @@ def _lay_behind(
             "lineStyle": {"color": "#b04a00", "type": "dashed"},
             "data": [{"yAxis": limit}],
         }
+
+
+def local_ms(time_ns: int, zone: str) -> int:
+    """The site's wall clock as if it were UTC, in milliseconds: charts show it whatever the browser's zone is."""
+    moment = datetime.fromtimestamp(time_ns // SECOND, ZoneInfo(zone))
+    offset = moment.utcoffset() or timedelta()
+    return time_ns // _MILLISECOND + round(offset.total_seconds() * 1000)
 
 
 def window_for(span_ns: int, interval_ns: int, cells: int = 480) -> int:

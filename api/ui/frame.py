@@ -48,7 +48,7 @@ def _head(title: str, crumbs: Sequence[Crumb], aside: Markup | None) -> Markup:
 def _rail(visitor: Visitor, path: str) -> Markup:
     say = visitor.say
     links = [_link(path, "/", "campus", say("campus")), _link(path, "/alarms", "alarm", say("alarms"))]
-    links += [_link(path, f"/family/{f}", f, say(f), extra="sub") for f in FAMILIES]
+    links += [_link(path, f"/family/{f}", f, say(f), extra=f) for f in FAMILIES]
     if visitor.user.may_somewhere(Action.SEE_INTAKE):
         links.append(_link(path, "/intake", "intake", say("intake")))
     brand = h("a", say("product"), h("small", say("tagline")), class_="brand", href="/")

@@ -18,8 +18,11 @@ STALE_INTERVALS = 3
 
 
 def number(value: float, decimals: int) -> str:
-    """With the point's decimals and thousands apart; a dash where there is none."""
-    return "–" if math.isnan(value) else f"{value:,.{decimals}f}"
+    """With thousands apart and no more decimals than people read: one from 10 on, none from 1,000 on."""
+    if math.isnan(value):
+        return "–"
+    most = 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else decimals
+    return f"{value:,.{min(decimals, most)}f}"
 
 
 def age(then_ns: int, now_ns: int, language: Language) -> str:
@@ -43,14 +46,9 @@ def is_stale(point: PlantPoint, time_ns: int, now_ns: int) -> bool:
     return now_ns - time_ns > max(STALE_INTERVALS * point.interval_ns, 5 * MINUTE)
 
 
-def outside(point: PlantPoint, value: float) -> bool:
-    """True when the value lies outside the point's normal band."""
-    return point.normal is not None and not point.normal[0] <= value <= point.normal[1]
-
-
-def shown(point: PlantPoint, value: float, *, stale: bool = False) -> Markup:
-    """The value with its unit; a switch says on or off."""
-    state = "stale" if stale else ("out" if outside(point, value) else "")
+def shown(point: PlantPoint, value: float, *, stale: bool = False, alarmed: bool = False) -> Markup:
+    """The value with its unit; a switch says on or off. Colour only where an alarm is about it."""
+    state = "stale" if stale else ("out" if alarmed else "")
     if point.type == "bool" and not math.isnan(value):
         return h("span", "●" if value > 0 else "○", class_=f"value {state}", title=str(int(value)))
     unit = h("span", point.unit, class_="unit") if point.unit else None
@@ -76,5 +74,4 @@ def band(point: PlantPoint, value: float) -> Markup:
         role="img",
         aria_label=words,
     )
-    tone = "color:var(--high)" if outside(point, value) else "color:var(--ink-2)"
-    return join(h("span", bar, style=tone), h("span", words, class_="fine num"))
+    return join(h("span", bar, style="color:var(--ink-2)"), h("span", words, class_="fine num"))

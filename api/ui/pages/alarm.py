@@ -209,7 +209,9 @@ def curve(parts: Parts, visitor: Visitor, alarm: Alarm, points: list[PlantPoint]
     limit = alarm.evidence.get("limit")
     marks = [(alarm.since, alarm.cleared or now_ns)]
     line = float(limit) if isinstance(limit, int | float) else None
-    return chart.options(lines, points[0].unit, limit=line, marks=marks, span=(start, end))
+    return chart.options(
+        lines, points[0].unit, _zone(parts, alarm), limit=line, marks=marks, span=(start, end)
+    )
 
 
 def rule_words(parts: Parts, visitor: Visitor, alarm: Alarm) -> Markup:

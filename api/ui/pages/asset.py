@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from markupsafe import Markup
 from nicegui import run, ui
 
+from analytics.alarms.alarm import Alarm
 from api.parts import Parts
 from api.services import plant as plant_service
 from api.services import readings as reading_service
 from api.services.alarms import AlarmQuery
 from api.services.readings import Span
 from api.ui import chart
-from api.ui.alarm_data import alarms
+from api.ui.alarm_data import alarms, loud
 from api.ui.alarm_lines import alarm_lines, urgent_first
 from api.ui.asset_file import asset_file
 from api.ui.frame import frame
@@ -44,8 +46,8 @@ def asset_page(parts: Parts, visitor: Visitor, asset_id: str) -> None:
     with frame(visitor, f"/family/{asset.family}", visitor.text(asset.title), crumbs):
         with ui.element("div").classes("two"):
             with ui.element("div").classes("stack"):
-                Region(lambda: draw_values(parts, visitor, asset), every_s=2)
                 _history(parts, visitor, asset)
+                Region(lambda: draw_values(parts, visitor, asset), every_s=2)
             with ui.element("div").classes("stack"):
                 Region(lambda: draw_alarms(parts, visitor, asset), every_s=3)
                 ui.html(asset_file(parts.plant, visitor, asset), sanitize=False)
@@ -57,7 +59,11 @@ def draw_values(parts: Parts, visitor: Visitor, asset: PlantAsset) -> Markup:
     columns = (batch.point, batch.value, batch.time, batch.quality)
     newest = {p: (v, t, q) for p, v, t, q in zip(*(c.tolist() for c in columns), strict=True)}
     now_ns = parts.clock.now_ns()
-    rows = [_row(visitor, p, newest.get(p.number), now_ns) for p in asset.points.values()]
+    alarmed = alarmed_points(asset, loud(alarms(parts, visitor, AlarmQuery(asset=asset.id))))
+    rows = [
+        _row(visitor, p, newest.get(p.number), now_ns, alarmed=p.name in alarmed)
+        for p in asset.points.values()
+    ]
     words = [visitor.say(w) for w in ("quantity", "value", "normal_band", "age")]
     hidden = [None, None, "hide-small", None]
     head = h("tr", *(h("th", w, scope="col", class_=c) for w, c in zip(words, hidden, strict=True)))
@@ -65,7 +71,20 @@ def draw_values(parts: Parts, visitor: Visitor, asset: PlantAsset) -> Markup:
     return h("section", h("h3", visitor.say("values")), h("div", table, class_="scroll"), class_="card")
 
 
-def _row(visitor: Visitor, point: PlantPoint, newest: tuple[float, int, int] | None, now_ns: int) -> Markup:
+def alarmed_points(asset: PlantAsset, found: Sequence[Alarm]) -> set[str]:
+    """The points that open alarms of the asset are about."""
+    rules = (asset.kind.alarms.get(a.rule) for a in found)
+    return {rule.point for rule in rules if rule is not None and rule.point is not None}
+
+
+def _row(
+    visitor: Visitor,
+    point: PlantPoint,
+    newest: tuple[float, int, int] | None,
+    now_ns: int,
+    *,
+    alarmed: bool,
+) -> Markup:
     name = h("td", visitor.text(point.title))
     if newest is None:
         return h("tr", name, h("td", visitor.say("never"), class_="fine", colspan=3))
@@ -78,7 +97,7 @@ def _row(visitor: Visitor, point: PlantPoint, newest: tuple[float, int, int] | N
     return h(
         "tr",
         name,
-        h("td", shown(point, value, stale=stale), " ", *signs),
+        h("td", shown(point, value, stale=stale, alarmed=alarmed), " ", *signs),
         h("td", band(point, value), class_="hide-small"),
         h("td", age(time, now_ns, visitor.language), class_="fine"),
     )
@@ -139,7 +158,8 @@ def curve(parts: Parts, visitor: Visitor, asset: PlantAsset, point_id: str, span
     start = now_ns - span_ns
     window = chart.window_for(span_ns, point.interval_ns)
     found = reading_service.windows(parts, visitor.user, Span([point_id], start, now_ns), window)
+    zone = parts.plant.files.sites[asset.site].time_zone
     line = chart.line_of(point, visitor.text(point.title), found, window)
     past = alarms(parts, visitor, AlarmQuery(asset=asset.id, since_ns=start), 50)
     marks = [(a.since, a.cleared or now_ns) for a in past]
-    return chart.options([line], point.unit, band=point.normal, marks=marks, span=(start, now_ns))
+    return chart.options([line], point.unit, zone, band=point.normal, marks=marks, span=(start, now_ns))
