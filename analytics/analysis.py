@@ -74,6 +74,7 @@ class Analysis:
         """Up to when the log has been read, UTC ns."""
         self.in_the_past = False
         """Whether what was read last is history that somebody loads: then the clock does not count."""
+        self._saved: Position | None = None
         self._settled = False
         self._settle_if_due()
 
@@ -166,10 +167,11 @@ class Analysis:
 
     def save(self) -> None:
         """Put memory on disk and let the journal before it go."""
-        if not self._settled:
+        if not self._settled or self.position == self._saved:
             return
         write_snapshot(self._places.memory, self.position, self._pipeline.save())
         self._reader.checkpoint(self.position)
+        self._saved = self.position
         self._derived.prune()
 
     def close(self) -> None:

@@ -65,18 +65,22 @@ class _Rounds:
             self._watch = SystemWatch(PART, list_active(connection))
         self._beaten = self._measured = 0.0
         self._saved = time.monotonic()
+        self._read = False
 
     def run(self, stop: threading.Event) -> None:
         """Read, tick, beat, save, until `stop` is set."""
         while not stop.is_set():
             taken = self._analysis.step()
+            self._read |= taken.readings > 0
             now = time.monotonic()
             if now - self._beaten >= _BEAT_S:
                 self._beaten = now
                 self._tick(caught_up=taken.last)
-            if now - self._saved >= _SAVE_S:
-                self._saved = now
-                self._analysis.save()
+                # Memory goes to disk when there is a lull, and in any case now and then.
+                if not self._read or now - self._saved >= _SAVE_S:
+                    self._saved = now
+                    self._analysis.save()
+                self._read = False
             if taken.readings < _FEW:
                 stop.wait(_PAUSE_S)
 
