@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from config.kind import Point, SimulatedPoint
+from config.kind import Point
 from device_sim.behaviours.base import Base, Severity
 from device_sim.signals import Float64s
 from device_sim.world import Int64s
@@ -13,8 +13,7 @@ from device_sim.world import Int64s
 class Generic(Base):
     """Every point at its level, with a daily swing (highest at 15:00), noise, and the offsets of faults.
 
-    A counter grows by its level every hour. A bool point is 1 from half on. A point the kind says nothing
-    about rests in the middle of its normal range.
+    A counter grows by its level every hour. A bool point is 1 from half on.
     """
 
     def advance(self, times: Int64s, severity: Severity) -> dict[str, Float64s]:
@@ -23,7 +22,7 @@ class Generic(Base):
 
     def _move(self, name: str, point: Point, severity: Severity) -> Float64s:
         kind = self.assets[0].kind
-        moves = kind.simulation.points.get(name) or _at_rest(point)
+        moves = kind.simulation.points[name]
         value = moves.level + moves.daily * self._day_swing()
         for fault, planted in kind.simulation.faults.items():
             if fault in severity and name in planted.offset:
@@ -38,11 +37,6 @@ class Generic(Base):
         hours = np.column_stack([self.world.local(asset.site).hour for asset in self.assets])
         swing: Float64s = np.cos(2 * np.pi * (hours - 15.0) / 24.0)
         return swing
-
-
-def _at_rest(point: Point) -> SimulatedPoint:
-    low, high = point.normal or (0.0, 0.0)
-    return SimulatedPoint(level=0.0 if point.role in ("state", "counter") else (low + high) / 2)
 
 
 BEHAVIOUR = Generic
