@@ -1,0 +1,1 @@
+"""Heating zones: models learned from history, schedules, and a control plan that explains each setpoint."""
