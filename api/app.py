@@ -12,7 +12,7 @@ from api import answers, metrics
 from api.accounts.passwords import Passwords
 from api.auth import cookie_name
 from api.parts import Parts
-from api.routes import accounts, alarms, health, intake, plant, readings, sessions, stream
+from api.routes import accounts, alarms, health, intake, plant, readings, sessions, stream, unknown
 from api.schemas.common import PROBLEMS
 from api.security import Guarded
 from api.sign_in import routes as sign_in
@@ -61,6 +61,7 @@ def create_app(
     answers.install(app)
     for module in _ROUTES:
         app.include_router(module.router, prefix=PREFIX, responses=PROBLEMS)
+    app.include_router(unknown.router)
     app.include_router(metrics.router)
     app.include_router(sign_in.router)
     if desk:

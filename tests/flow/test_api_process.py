@@ -93,6 +93,8 @@ def test_an_alarm_comes_over_https_and_an_open_stream_does_not_hold_up_the_end(n
             told = json.loads(data.removeprefix("data: "))
             assert (told["asset"], told["rule"], told["state"]) == (asset, rule, "unacknowledged")
             assert client.get("/api/v1/alarms").json()["items"][0]["id"] == told["id"]
+            lost = client.get("/api/v1/nothing-here")
+            assert (lost.status_code, lost.headers["content-type"]) == (404, "application/problem+json")
             server.send_signal(signal.SIGTERM)
             assert list(lines)[-1:] in ([], [""])
         assert server.wait(PATIENCE_S) == 0
