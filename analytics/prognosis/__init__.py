@@ -1,0 +1,1 @@
+"""Prognosis: how long until it fails, with a range."""
