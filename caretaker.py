@@ -172,7 +172,10 @@ def history() -> None:
 
 
 def _history(settings: Settings, clock: Clock, stop: threading.Event) -> None:
+    from analytics.alarms.past import acknowledge_past
+    from analytics.alarms.service import AlarmService
     from collector.history import catch_up, take_history
+    from config.clock import HOUR
     from config.database import open_engine
     from config.heartbeat import beat
     from config.loading import load_plant
@@ -186,6 +189,7 @@ def _history(settings: Settings, clock: Clock, stop: threading.Event) -> None:
     with click.progressbar(length=past.steps, label="History", file=sys.stderr) as bar:
         done = take_history(settings, plant, clock, past.batches(bar.update), stop)
     if done and catch_up(settings, clock, ("analytics",), stop):
+        acknowledge_past(AlarmService(engine, plant, clock), past.end_ns - HOUR, "demo crew")
         (settings.data_dir / HISTORY_DONE).touch()
         beat(engine, "history", clock)
 

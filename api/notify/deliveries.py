@@ -44,7 +44,7 @@ def route_new(engine: Engine, channels: Sequence[Channel], now_ns: int) -> int:
         query = select(outbox).where(outbox.c.done.is_(None), unrouted).order_by(outbox.c.id).limit(_BATCH)
         rows = connection.execute(query).mappings().all()
         for row in rows:
-            names = route(_message(row), channels).channels
+            names = route(_message(row), channels, now_ns).channels
             if names:
                 connection.execute(
                     insert(delivery), [_fresh(row["event_id"], row["id"], n, now_ns) for n in names]

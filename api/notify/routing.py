@@ -8,6 +8,9 @@ from typing import NamedTuple
 
 from api.notify.channels.base import Channel
 from api.notify.message import Message
+from config.clock import DAY
+
+LONG_AGO_NS = DAY
 
 
 class Routed(StrEnum):
@@ -15,6 +18,7 @@ class Routed(StrEnum):
 
     TO_ALL = "to_all"
     QUIET = "quiet"
+    LONG_AGO = "long_ago"
     NOBODY_CONFIGURED = "nobody_configured"
 
 
@@ -25,10 +29,17 @@ class Route(NamedTuple):
     reason: Routed
 
 
-def route(message: Message, channels: Sequence[Channel]) -> Route:
-    """Everything goes to every channel; what is to be quiet only to those that keep a record."""
+def route(message: Message, channels: Sequence[Channel], now_ns: int) -> Route:
+    """Everything goes to every channel; what is quiet only to those that keep a record, and what
+    happened over a day ago to nobody.
+
+    A backlog read after days away would else wake people for what they cannot act on any more.
+    """
     if not channels:
         return Route((), Routed.NOBODY_CONFIGURED)
-    if message.quiet is None:
-        return Route(tuple(c.name for c in channels), Routed.TO_ALL)
-    return Route(tuple(c.name for c in channels if c.quiet_too), Routed.QUIET)
+    record = tuple(c.name for c in channels if c.quiet_too)
+    if now_ns - message.created_ns > LONG_AGO_NS:
+        return Route((), Routed.LONG_AGO)
+    if message.quiet is not None:
+        return Route(record, Routed.QUIET)
+    return Route(tuple(c.name for c in channels), Routed.TO_ALL)

@@ -50,7 +50,10 @@ def options(
     marks: Sequence[tuple[int, int]] = (),
     span: tuple[int, int] | None = None,
 ) -> dict[str, Any]:
-    """ECharts options, times shown in the site's zone. band: normal range; limit: a line to cross; marks: (from, to) in ns of past alarms."""
+    """ECharts options, times in the site's zone. band: normal range; limit: a line to cross.
+
+    marks: (from, to) in ns of past alarms.
+    """
     series = [_series(line, zone, first=index == 0) for index, line in enumerate(lines)]
     if series:
         _lay_behind(series[0], band, limit, [(local_ms(a, zone), local_ms(b, zone)) for a, b in marks])
@@ -118,7 +121,7 @@ def _lay_behind(
 
 
 def local_ms(time_ns: int, zone: str) -> int:
-    """The site's wall clock as if it were UTC, in milliseconds: charts show it whatever the browser's zone is."""
+    """The site's wall clock as if it were UTC, in ms: charts show it whatever the browser's zone is."""
     moment = datetime.fromtimestamp(time_ns // SECOND, ZoneInfo(zone))
     offset = moment.utcoffset() or timedelta()
     return time_ns // _MILLISECOND + round(offset.total_seconds() * 1000)

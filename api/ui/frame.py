@@ -58,9 +58,9 @@ def _rail(visitor: Visitor, path: str) -> Markup:
 def _link(path: str, href: str, drawing: str, words: str, extra: str = "") -> Markup:
     here = path == href or (href != "/" and path.startswith(href))
     current = "page" if here else None
-    return h(
-        "a", icon(drawing), h("span", words), class_=f"nav {extra}".strip(), href=href, aria_current=current
-    )
+    first, _, rest = words.partition(" ")
+    label = h("span", first, h("span", f" {rest}", class_="long") if rest else None)
+    return h("a", icon(drawing), label, class_=f"nav {extra}".strip(), href=href, aria_current=current)
 
 
 def _foot(visitor: Visitor, path: str) -> Markup:

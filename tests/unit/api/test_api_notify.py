@@ -187,9 +187,16 @@ def test_a_message_that_never_goes_through_is_given_up_after_three_days_and_said
 def test_what_is_quiet_goes_to_the_record_alone(house: House) -> None:
     message = Message("x.1", "alarm", "shelved", {}, 0)
     record, hook = LogChannel("en"), Recorder()
-    assert route(message, [record, hook]) == (("log",), Routed.QUIET)
-    assert route(message, [hook]) == ((), Routed.QUIET)
-    assert route(message, []) == ((), Routed.NOBODY_CONFIGURED)
+    assert route(message, [record, hook], 0) == (("log",), Routed.QUIET)
+    assert route(message, [hook], 0) == ((), Routed.QUIET)
+    assert route(message, [], 0) == ((), Routed.NOBODY_CONFIGURED)
+
+
+def test_what_happened_over_a_day_ago_wakes_nobody() -> None:
+    message = Message("x.1", "alarm", None, {}, 0)
+    channels = [LogChannel("en"), Recorder()]
+    assert route(message, channels, DAY).reason is Routed.TO_ALL
+    assert route(message, channels, DAY + 1) == ((), Routed.LONG_AGO)
 
 
 def test_without_any_channel_the_outbox_does_not_grow_for_ever(house: House) -> None:
