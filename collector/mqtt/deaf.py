@@ -24,7 +24,7 @@ REMEDIES: dict[Deaf, str] = {
     Deaf.STARTING: "wait a moment",
     Deaf.BROKER_AWAY: "see whether the broker runs and whether mqtt.url is right",
     Deaf.NOT_AUTHORISED: "check mqtt.username and mqtt.password, and the broker's list of users",
-    Deaf.REFUSED: "look into the broker's log",
+    Deaf.REFUSED: "look into the broker's log; perhaps it speaks another mqtt.version",
     Deaf.NO_SUBSCRIPTION: "let this user read facility/# in the broker's access list",
     Deaf.TAKEN_OVER: "give every collector an mqtt.client_id of its own",
     Deaf.NOT_MQTT: "check the port in mqtt.url, and whether it wants TLS (mqtts://)",
