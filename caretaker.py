@@ -152,9 +152,12 @@ def _supervise(settings: Settings, engine: Engine, *, demo: bool) -> None:
     if settings.mqtt.url is None:
         names.insert(0, "broker")
     supervisor = Supervisor([Part(n, (n,)) for n in names], on_death)
+    fresh = demo and not (settings.data_dir / HISTORY_DONE).exists()
+    if fresh:
+        beat(engine, "history", clock, "loading", "the demo's past has not begun to load")
     try:
         supervisor.start()
-        if demo and not (settings.data_dir / HISTORY_DONE).exists():
+        if fresh:
             supervisor.tend_until(Part("history", ("history",)), stop)
         later = ["collect", "notify"] + (["simulate"] if demo else [])
         supervisor.add([Part(n, (n,)) for n in later if not stop.is_set()])
@@ -177,21 +180,21 @@ def _history(settings: Settings, clock: Clock, stop: threading.Event) -> None:
     from collector.history import catch_up, take_history
     from config.clock import HOUR
     from config.database import open_engine
-    from config.heartbeat import beat
+    from config.heartbeat import passing_part
     from config.loading import load_plant
     from config.point_numbers import StoredNumbers
     from device_sim.history import demo_history
 
     engine = open_engine(settings)
     plant = load_plant(settings, StoredNumbers(engine))
-    beat(engine, "history", clock, "loading", "the demo's 60 days are being simulated")
-    past = demo_history(plant, clock.now_ns(), settings.data_dir)
-    with click.progressbar(length=past.steps, label="History", file=sys.stderr) as bar:
-        done = take_history(settings, plant, clock, past.batches(bar.update), stop)
-    if done and catch_up(settings, clock, ("analytics",), stop):
+    with passing_part(engine, "history", clock, "loading", "the demo's 60 days are being simulated"):
+        past = demo_history(plant, clock.now_ns(), settings.data_dir)
+        with click.progressbar(length=past.steps, label="History", file=sys.stderr) as bar:
+            done = take_history(settings, plant, clock, past.batches(bar.update), stop)
+        if not done or not catch_up(settings, clock, ("analytics",), stop):
+            return
         acknowledge_past(AlarmService(engine, plant, clock), past.end_ns - HOUR, "demo crew")
         (settings.data_dir / HISTORY_DONE).touch()
-        beat(engine, "history", clock)
 
 
 def main() -> None:

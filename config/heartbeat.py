@@ -6,11 +6,13 @@ A part writes its row about once a second; a row that grows old is silence, and 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Engine, Integer, Table, Text, insert, select, update
+from sqlalchemy import JSON, BigInteger, Column, Engine, Integer, Table, Text, delete, insert, select, update
 
 from config.clock import Clock
 from config.database import metadata
@@ -71,3 +73,29 @@ def read_all(engine: Engine) -> dict[str, PartHealth]:
     with engine.connect() as connection:
         rows = connection.execute(select(part_health).order_by(part_health.c.part))
         return {row.part: PartHealth(**row._mapping) for row in rows}
+
+
+def forget(engine: Engine, part: str) -> None:
+    """Delete the part's row: it has ended for good, its silence is no news."""
+    with engine.begin() as connection:
+        connection.execute(delete(part_health).where(part_health.c.part == part))
+
+
+@contextmanager
+def passing_part(engine: Engine, part: str, clock: Clock, state: str, reason: str) -> Iterator[None]:
+    """Beat once a second for a part that ends by itself, and forget it then; an error leaves its row."""
+    over = threading.Event()
+
+    def keep_beating() -> None:
+        while not over.wait(1.0):
+            beat(engine, part, clock, state, reason)
+
+    beat(engine, part, clock, state, reason)
+    beating = threading.Thread(target=keep_beating, name="heartbeat", daemon=True)
+    beating.start()
+    try:
+        yield
+    finally:
+        over.set()
+        beating.join()
+    forget(engine, part)
