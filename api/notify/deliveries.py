@@ -6,7 +6,18 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Engine, RowMapping, exists, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    RowMapping,
+    delete,
+    exists,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from analytics.alarms.tables import outbox
 from api.notify.channels.base import Channel
@@ -18,6 +29,7 @@ from config.clock import SECOND
 LEASE_NS = 60 * SECOND
 """How long a claim lasts: longer than any send, so that two senders do not tell the same thing at once."""
 _BATCH = 200
+_PRUNED = 1000
 
 
 class Delivered(StrEnum):
@@ -107,6 +119,16 @@ def drop_unknown(engine: Engine, channels: Sequence[str], now_ns: int) -> int:
         connection.execute(update(delivery).where(gone).values(**values))
         for event_id in events:
             _done_if_finished(connection, event_id, now_ns)
+    return len(events)
+
+
+def prune(engine: Engine, before_ns: int) -> int:
+    """Forget what was dealt with before that time; the alarms keep their transitions. Returns how many."""
+    old = select(outbox.c.event_id).where(outbox.c.done < before_ns).order_by(outbox.c.id).limit(_PRUNED)
+    with engine.begin() as connection:
+        events = connection.execute(old).scalars().all()
+        connection.execute(delete(delivery).where(delivery.c.event_id.in_(events)))
+        connection.execute(delete(outbox).where(outbox.c.event_id.in_(events)))
     return len(events)
 
 

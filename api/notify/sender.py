@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 _FIRST_WAIT_NS, _LONGEST_WAIT_NS = 2 * SECOND, 300 * SECOND
 _LONGEST_TRY_NS = 3 * DAY
 _AT_ONCE = 20
+_MOST_TOLD = 10
 
 
 @dataclass
@@ -105,7 +106,8 @@ class Sender:
 
     def _give_up(self, state: ChannelState, claimed: Claim, error: str) -> None:
         log.error("%s was not delivered: %s", claimed.message.event_id, error)
-        state.permanent[error] = claimed.message.event_id
+        if len(state.permanent) < _MOST_TOLD:
+            state.permanent[error] = claimed.message.event_id
         give_up(self._engine, claimed, error, self._clock.now_ns())
 
     def trouble(self) -> str | None:

@@ -11,16 +11,17 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from api.notify.channels.registry import configured
-from api.notify.deliveries import drop_unknown, waiting
+from api.notify.deliveries import drop_unknown, prune, waiting
 from api.notify.sender import Sender
-from config.clock import Clock
+from config.clock import DAY, Clock
 from config.database import open_engine
 from config.heartbeat import beat
 from config.settings_model import Settings
 
 log = logging.getLogger(__name__)
 
-_IDLE_S, _BEAT_S = 0.1, 1.0
+_IDLE_S, _BEAT_S, _PRUNE_S = 0.1, 1.0, 300.0
+_KEPT_NS = 30 * DAY
 
 
 def notify(settings: Settings, clock: Clock, stop: threading.Event) -> None:
@@ -38,13 +39,16 @@ def notify(settings: Settings, clock: Clock, stop: threading.Event) -> None:
 
 
 def _run(engine: Engine, sender: Sender, clock: Clock, stop: threading.Event) -> None:
-    next_beat = 0.0
+    next_beat = next_prune = 0.0
     while not stop.is_set():
         try:
             handled = sender.step()
             if time.monotonic() >= next_beat:
                 next_beat = time.monotonic() + _BEAT_S
                 _beat(engine, sender, clock)
+            if time.monotonic() >= next_prune:
+                next_prune = time.monotonic() + _PRUNE_S
+                prune(engine, clock.now_ns() - _KEPT_NS)
         except OperationalError as error:
             # A database that is away or held by somebody else for long: what is claimed comes due again.
             log.warning("the database does not answer, trying again: %s", error.orig)

@@ -8,12 +8,11 @@ from enum import StrEnum
 
 from sqlalchemy import Engine
 
+from analytics.alarms.system import PASSING_PARTS
 from config.clock import SECOND, Clock, WoundClock
 from config.heartbeat import PartHealth, read_all
 
 SILENT_AFTER_NS = 15 * SECOND
-ENDING = frozenset({"history"})
-"""Parts that end when their work is done: no sign of life from them is no silence."""
 LOADING = "loading"
 """A part's own word while it builds what others wait for, such as the demo's history."""
 
@@ -56,6 +55,6 @@ def health(engine: Engine, clock: Clock) -> Health:
 
 def _condition(part: PartHealth, now_ns: int, silent_after_ns: float) -> PartCondition:
     age = max(0, part.age_ns(now_ns))
-    silent = age > silent_after_ns and part.part not in ENDING
+    silent = age > silent_after_ns and part.part not in PASSING_PARTS
     state = "silent" if silent else part.state
     return PartCondition(state, part.reason, round(age / SECOND, 1))

@@ -199,6 +199,16 @@ def test_what_happened_over_a_day_ago_wakes_nobody() -> None:
     assert route(message, channels, DAY + 1) == ((), Routed.LONG_AGO)
 
 
+def test_what_was_told_is_forgotten_after_its_time_but_never_what_still_waits(house: House) -> None:
+    house.alarm()
+    sender(house, Recorder()).step()
+    house.alarm("north/boiler-2")
+    house.clock.wind(31 * DAY / SECOND)
+    assert deliveries.prune(house.engine, house.clock.now_ns() - 30 * DAY) == 1
+    assert rows(house) == []
+    assert waiting(house.engine) == 1
+
+
 def test_without_any_channel_the_outbox_does_not_grow_for_ever(house: House) -> None:
     house.alarm()
     sender(house).step()
