@@ -1,58 +1,44 @@
-"""The process `store`: moves both journals into their folders of readings, and keeps these in good order."""
+"""The process `store`: moves both journals into the store that the settings name."""
 
 from __future__ import annotations
 
-import logging
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 
-from collector import folders
-from collector.stores.embedded.writer import EmbeddedWriter
-from config.clock import DAY, HOUR, Clock
+from collector.stores.moving import Mover
+from config.clock import Clock
 from config.database import open_engine
 from config.heartbeat import beat
 from config.settings_model import Settings
 
-log = logging.getLogger(__name__)
-
 PART = "store"
-_ROUND_S = 1.0
+_BEAT_NS = 1_000_000_000
 
 
 def store(settings: Settings, clock: Clock, stop: threading.Event) -> None:
-    """Run until `stop` is set; what waits in the journals then is compacted by the next start."""
+    """Run until `stop` is set; what waits in the journals then is moved by the next start."""
     engine = open_engine(settings)
-    with ExitStack() as closing:
-        closing.callback(engine.dispose)
-        writers = [closing.enter_context(w) for w in _writers(settings, clock)]
-        trimmed = 0
+    with ExitStack() as closing_all:
+        closing_all.callback(engine.dispose)
+        mover = closing_all.enter_context(closing(open_mover(settings, clock)))
+        told = 0
         while not stop.is_set():
-            compacted = sum(writer.step() for writer in writers)
-            _report(writers)
+            wait_s = mover.step()
             now = clock.now_ns()
-            beat(engine, PART, clock, details={"compacted": compacted})
-            if now - trimmed >= HOUR:
-                trimmed = now
-                _trim(writers, settings, now)
-            stop.wait(_ROUND_S)
+            if not 0 <= now - told < _BEAT_NS:
+                told = now
+                health = mover.health()
+                beat(engine, PART, clock, health.state, health.reason, details=health.details)
+            if wait_s:
+                stop.wait(wait_s)
 
 
-def _writers(settings: Settings, clock: Clock) -> Iterator[EmbeddedWriter]:
-    for place in (folders.measured(settings.data_dir), folders.derived(settings.data_dir)):
-        yield EmbeddedWriter(place.readings, place.journal, clock=clock)
+def open_mover(settings: Settings, clock: Clock) -> Mover:
+    """Whatever writes the store that the settings name."""
+    if settings.store == "influx":
+        from collector.stores.influx.moving import InfluxMover
 
+        return InfluxMover.open(settings, clock)
+    from collector.stores.embedded.moving import EmbeddedMover
 
-def _trim(writers: list[EmbeddedWriter], settings: Settings, now_ns: int) -> None:
-    """Whole days go: the cutoff is put at a midnight."""
-    cutoff = (now_ns - settings.retention.raw) // DAY * DAY
-    for writer in writers:
-        gone = writer.delete_before(cutoff)
-        if gone:
-            log.info("%d readings older than the retention were deleted", gone)
-
-
-def _report(writers: list[EmbeddedWriter]) -> None:
-    for writer in writers:
-        for damage in writer.take_damage():
-            log.error("journal: %s", damage)
+    return EmbeddedMover(settings, clock)

@@ -5,6 +5,7 @@ Another store joins with one line in STORES.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from collector.reading import Int32s, ReadingBatch
 from collector.stores.aggregates import Aggregates
 from collector.stores.base import Store
 from collector.stores.embedded import EmbeddedStore, EmbeddedWriter
+from collector.stores.influx import InfluxStore, Place, RefusedLines, Schema, Server
 from config.clock import ManualClock
+from tests.influx import make_bucket, shared
 
 Open = Callable[[Path], Store]
 
@@ -55,9 +58,19 @@ class FedByJournal:
         self._journal.close()
 
 
+def _influx(folder: Path) -> Store:
+    """A bucket of its own for each folder; points 0 to 3 are two boilers', others are strangers."""
+    bucket = hashlib.sha1(str(folder).encode()).hexdigest()
+    places = {n: Place("boiler", "north", f"north/boiler-{n % 2}", f"point_{n // 2}") for n in range(4)}
+    refused = RefusedLines(folder, ManualClock())
+    server = Server(make_bucket(shared(), bucket), compress=True)
+    return InfluxStore(server, Schema(places), refused.keep)
+
+
 STORES: dict[str, Open] = {
     "embedded": lambda folder: EmbeddedStore(folder / "readings"),
     "embedded-uncompacted": lambda folder: FedByJournal(folder, 1_000_000),
     "embedded-compacted": lambda folder: FedByJournal(folder, 1),
     "embedded-in-between": lambda folder: FedByJournal(folder, 2),
+    "influx": _influx,
 }
