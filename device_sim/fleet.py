@@ -82,11 +82,10 @@ class Squad:
         return leaps
 
     def _follow_up(self, times: Int64s, step_ns: int, leaps: dict[str, Bools]) -> Bools:
-        """When an asset reports all again: every 15 s in the minute after one of its states changed."""
+        """When an asset reports all again: every 15 s in the minute after one of its values leapt."""
         changed = np.zeros((len(times), len(self.assets)), dtype=np.bool_)
-        for name, column in leaps.items():
-            if self._lively and self.kind.points[name].type == "bool":
-                changed |= column
+        for column in leaps.values() if self._lively else ():
+            changed |= column
         stirred = np.where(changed, times[:, np.newaxis], self._stirred)
         stirred = np.maximum.accumulate(np.maximum(stirred, self._stirred), axis=0)
         self._stirred = stirred[-1]
@@ -108,7 +107,7 @@ class Fleet:
         lively: bool = False,
     ) -> None:
         """`only`: the kinds to simulate (None: all). `lively`: an asset reports everything more often for a
-        minute after one of its states changed, as event-driven devices do.
+        minute after one of its values leapt, as event-driven devices do.
 
         Raises UnknownBehaviourError, UnknownFaultError.
         """

@@ -79,11 +79,11 @@ class Planner:
             if asset.kind.simulation.faults[fault].ramp > 0:
                 return None
             onset = now_ns + round(self._rng.uniform(15, 25) * SECOND)
-            end = onset + round(self._rng.uniform(3, 6) * HOUR)
+            end = onset + round(self._rng.uniform(0.7, 1.5) * HOUR)
             planted = PlantedFault(onset, asset.id, fault, end_ns=end)
             return planted if raises_soon(self._plant, planted, 75 * SECOND) else None
 
-        return self._pick(OPENING_FAMILIES, make)
+        return self._pick(OPENING_FAMILIES, make, rest=0)
 
     def later(self, start_ns: int, end_ns: int, every_ns: int = 5 * HOUR) -> list[PlantedFault]:
         """A fault of some family every few hours."""
@@ -103,21 +103,21 @@ class Planner:
 
         return make
 
-    def _pick(self, families: Iterable[Family], make: Maker) -> list[PlantedFault]:
-        """One fault for each family named, where one is found that fits."""
-        found = [self._one(family, make) for family in families]
+    def _pick(self, families: Iterable[Family], make: Maker, rest: int = _REST) -> list[PlantedFault]:
+        """One fault for each family named, where one is found that fits; `rest`: time from fault to fault."""
+        found = [self._one(family, make, rest) for family in families]
         return [planted for planted in found if planted is not None]
 
-    def _one(self, family: Family, make: Maker) -> PlantedFault | None:
+    def _one(self, family: Family, make: Maker, rest: int) -> PlantedFault | None:
         kinds = sorted({a.kind.kind for a in self._plant.by_index if a.family == family})
         for _ in range(_TRIES if kinds else 0):
             assets = self._plant.of_kind(kinds[int(self._rng.integers(len(kinds)))])
             asset = assets[int(self._rng.integers(len(assets)))]
             faults = sorted(n for n, fault in asset.kind.simulation.faults.items() if fault.raises)
             planted = make(asset, faults[int(self._rng.integers(len(faults)))]) if faults else None
-            if planted is not None and self._can_show(asset, planted) and self._is_free(asset, planted):
-                self._planted.append(planted)
-                return planted
+            if planted is not None and self._can_show(asset, planted) and self._is_free(asset, planted, rest):
+                self._planted.append(planted.in_seconds())
+                return self._planted[-1]
         return None
 
     def _repair_ns(self, asset: PlantAsset, fault: str) -> int:
@@ -137,11 +137,10 @@ class Planner:
         days = (calendar.date_of(t) for t in (planted.onset_ns, ends, ends + _REST))
         return all(calendar.in_heating_season(day) for day in days)
 
-    def _is_free(self, asset: PlantAsset, planted: PlantedFault) -> bool:
-        from_ns = planted.onset_ns - _REST
-        until_ns = planted.onset_ns + 10 * _LONGEST_RAMP if planted.end_ns is None else planted.end_ns + _REST
-        near = [p for p in self._planted if p.active_within(from_ns, until_ns)]
-        return not any(p.asset == asset.id or self._is_spare(asset, p.asset) for p in near)
+    def _is_free(self, asset: PlantAsset, planted: PlantedFault, rest: int) -> bool:
+        until = planted.full_ns + 10 * _LONGEST_RAMP if planted.end_ns is None else planted.end_ns
+        near = [p for p in self._planted if p.active_within(planted.onset_ns - rest, until + rest)]
+        return not any(p.asset == asset.id or (rest and self._is_spare(asset, p.asset)) for p in near)
 
     def _is_spare(self, asset: PlantAsset, other: str) -> bool:
         """Whether the other stands beside this one and could be needed in its place."""

@@ -4,67 +4,71 @@ from __future__ import annotations
 
 import numpy as np
 
+from collector.reading import ReadingBatch
 from config.clock import SECOND
-from config.expression import ExpressionError, compile_expression
-from config.kind import AlarmRule, Expression
+from config.expression import Column, ExpressionError, compile_expression
+from config.kind import AlarmRule
 from config.plant import Plant, PlantAsset
 from device_sim.fleet import Fleet
 from device_sim.scenario import PlantedFault, Scenario
 from device_sim.signals import Bools, Float64s
+from device_sim.world import Int64s
 
 _STEP_NS = 5 * SECOND
 _LONGEST_DELAY_NS = 60 * SECOND
 
 
 def raises_soon(plant: Plant, planted: PlantedFault, within_ns: int) -> bool:
-    """Whether an alarm rule on a state point, with a short on-delay, follows within a time of the onset.
+    """Whether one of the fault's alarms follows within a time of its onset, by what the asset reports.
 
-    Only rules that compare a state with a limit are tried: a state is reported the moment it changes, so that
-    nothing has to be waited for. Nothing outside the asset's own kind takes part.
+    Rules that look back in time, use derived points or have a long on-delay are not tried. Nothing outside
+    the asset's own kind takes part.
     """
     asset = plant.assets[planted.asset]
     rules = [asset.kind.alarms[rule] for rule in asset.kind.simulation.faults[planted.fault].raises]
-    quick = [rule for rule in rules if _is_quick(asset, rule)]
+    quick = [rule for rule in rules if rule.on_delay <= _LONGEST_DELAY_NS]
     if not quick:
         return False
-    fleet = Fleet(plant, scenario=Scenario([planted]), only={asset.kind.kind})
-    times = np.arange(planted.onset_ns - 4 * _STEP_NS, planted.onset_ns + within_ns, _STEP_NS, dtype=np.int64)
-    column = fleet.squads[asset.kind.kind].assets.index(asset)
-    moved = fleet.move(times, _STEP_NS)[asset.kind.kind]
-    values: dict[str, Float64s | float] = dict(asset.parameters)
-    values |= {name: table[:, column] for name, table in moved.items()}
-    return any(_holds(rule, values, times < planted.onset_ns) for rule in quick)
+    fleet = Fleet(plant, scenario=Scenario([planted]), only={asset.kind.kind}, lively=True)
+    times = np.arange(planted.onset_ns - 2 * _STEP_NS, planted.onset_ns + within_ns, _STEP_NS, dtype=np.int64)
+    first = fleet.advance(times[:1] - _STEP_NS, _STEP_NS, everything=True)
+    spoken, columns = _held(asset, ReadingBatch.concat([first, fleet.advance(times, _STEP_NS)]))
+    return any(_follows(rule, spoken, columns, planted.onset_ns) for rule in quick)
 
 
-def _is_quick(asset: PlantAsset, rule: AlarmRule) -> bool:
-    point = asset.kind.points.get(rule.point or "")
-    return point is not None and point.type == "bool" and rule.on_delay <= _LONGEST_DELAY_NS
+def _held(asset: PlantAsset, batch: ReadingBatch) -> tuple[Int64s, dict[str, Column | float]]:
+    """The moments at which the asset reported something, and every point held until its next report."""
+    numbers = {name: asset.points[name].number for name in asset.kind.points}
+    spoken = np.unique(batch.time[np.isin(batch.point, list(numbers.values()))])
+    columns: dict[str, Column | float] = dict(asset.parameters)
+    for name, number in numbers.items():
+        mine = batch.point == number
+        row = np.searchsorted(batch.time[mine], spoken, side="right") - 1
+        values: Float64s = np.append(batch.value[mine], np.nan)
+        columns[name] = values[row]
+    return spoken, columns
 
 
-def _holds(rule: AlarmRule, values: dict[str, Float64s | float], before: Bools) -> bool:
-    """Whether the condition is false before the onset and true for longer than its delay at the end."""
+def _follows(rule: AlarmRule, spoken: Int64s, columns: dict[str, Column | float], onset: int) -> bool:
+    """Whether the condition is false before the onset, then true for as long as the on-delay."""
     try:
-        condition = _condition(rule, values)
+        condition = np.broadcast_to(_condition(rule, columns), spoken.shape)
     except ExpressionError:
         return False
-    steps = rule.on_delay // _STEP_NS + 1
-    return not condition[before].any() and bool(condition[-steps:].all())
+    if condition[spoken < onset].any() or not condition[-1]:
+        return False
+    since = int(spoken[~condition][-1]) if (~condition).any() else onset
+    first_true = int(spoken[spoken > since][0])
+    return int(spoken[-1]) - first_true >= rule.on_delay
 
 
-def _condition(rule: AlarmRule, values: dict[str, Float64s | float]) -> Bools:
-    known = frozenset(values)
-    point = np.asarray(values[rule.point or ""])
-
-    def limit(expression: Expression) -> Float64s:
-        return np.asarray(compile_expression(expression, known).evaluate(values))
-
-    if rule.equals is not None:
-        condition = point == rule.equals
-    elif rule.above is not None:
-        condition = point > limit(rule.above)
-    else:
-        condition = point < limit(rule.below if rule.below is not None else -np.inf)
+def _condition(rule: AlarmRule, columns: dict[str, Column | float]) -> Bools:
+    known = frozenset(columns)
+    limit = rule.above if rule.above is not None else rule.below if rule.below is not None else rule.equals
+    sign = ">" if rule.above is not None else "<" if rule.below is not None else "=="
+    text = rule.when if rule.when is not None else f"({rule.point}) {sign} ({limit})"
+    condition: Bools = np.asarray(compile_expression(text, known).evaluate(columns), dtype=np.bool_)
     if rule.enabled_by is not None:
-        condition = condition & (limit(rule.enabled_by) != 0)
-    held: Bools = np.broadcast_to(condition, point.shape)
-    return held
+        enabled = np.asarray(compile_expression(rule.enabled_by, known).evaluate(columns))
+        condition = condition & (enabled != 0)
+    return condition

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from config.clock import SECOND
 from config.kind import SimulatedFault
 from config.plant import Plant, PlantAsset
 from device_sim.signals import Float64s
@@ -24,6 +25,14 @@ class PlantedFault:
     ramp_ns: int = 0
     severity: float = 1.0
     end_ns: int | None = None
+
+    def in_seconds(self) -> PlantedFault:
+        """The same fault at whole seconds, as it is told."""
+        whole = SECOND
+        end = None if self.end_ns is None else self.end_ns // whole * whole
+        return replace(
+            self, onset_ns=self.onset_ns // whole * whole, ramp_ns=self.ramp_ns // whole * whole, end_ns=end
+        )
 
     @property
     def full_ns(self) -> int:

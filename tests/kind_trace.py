@@ -106,6 +106,13 @@ def play(
     return {asset.id: _trace(plant, asset.id, times, reported, typed) for asset in plant.by_index}
 
 
+def reported(plant: Plant, asset: str, batch: ReadingBatch) -> Trace:
+    """What a batch holds of an asset: a row at every moment at which it reported something."""
+    numbers = [point.number for point in plant.assets[asset].points.values()]
+    times = np.unique(batch.time[np.isin(batch.point, numbers)])
+    return _trace(plant, asset, times, batch, {})
+
+
 def _trace(
     plant: Plant, asset: str, times: Int64s, reported: ReadingBatch, typed: dict[int, list[Float64s]]
 ) -> Trace:

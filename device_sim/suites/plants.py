@@ -13,6 +13,7 @@ from config.plant import Plant
 from config.point_numbers import MemoryNumbers
 
 SITE = "lab"
+_ASSETS_A_FILE = 2000
 
 
 def asset(identifier: str, kind: str, *fed_by: str, **parameters: float) -> dict[str, Any]:
@@ -33,10 +34,16 @@ def write_plant(folder: Path, assets: Sequence[dict[str, Any]], latitude: float 
     top = {"title": {"en": "Lab", "zh": "试验站"}, "sites": {SITE: site}}
     top["calendar"] = {"heating_season": ["10-25", "04-10"]}
     (folder / SITE).mkdir(parents=True, exist_ok=True)
-    (folder / "facility.yaml").write_text(json.dumps(top, ensure_ascii=False), encoding="utf-8")
+    _write(folder / "facility.yaml", top)
     room = {"title": {"en": "Room", "zh": "房间"}, "use": "plant_room"}
-    entries = {"spaces": {"room": room}, "assets": list(assets)}
-    (folder / SITE / "plant.yaml").write_text(json.dumps(entries, ensure_ascii=False), encoding="utf-8")
+    _write(folder / SITE / "spaces.yaml", {"spaces": {"room": room}})
+    for first in range(0, len(assets), _ASSETS_A_FILE):
+        part = list(assets[first : first + _ASSETS_A_FILE])
+        _write(folder / SITE / f"assets-{first:06d}.yaml", {"assets": part})
+
+
+def _write(file: Path, content: dict[str, Any]) -> None:
+    file.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
 
 def make_plant(assets: Sequence[dict[str, Any]], latitude: float = 41.8) -> Plant:
