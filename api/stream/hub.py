@@ -16,6 +16,7 @@ from api.stream.sources import News
 log = logging.getLogger(__name__)
 
 ALARM_EVERY_S, READINGS_EVERY_S = 0.025, 1.0
+LONGEST_GAP_S = 1.0
 LONGEST_QUEUE = 256
 MOST_CLIENTS, MOST_OF_ONE_USER = 1000, 50
 
@@ -56,6 +57,7 @@ class Hub:
         self._clients: set[Client] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._last = 0
+        self._gap_since: float | None = None
         self.cuts = 0
 
     async def start(self) -> None:
@@ -112,8 +114,17 @@ class Hub:
     async def tell_alarms(self) -> None:
         """Hand on the transitions that are new."""
         for event in await asyncio.to_thread(self._news.transitions, self._last):
-            self._last = max(self._last, event.number)
+            if event.number > self._last + 1 and not self._gap_is_old():
+                return
+            self._gap_since = None
+            self._last = event.number
             self._tell(event)
+
+    def _gap_is_old(self) -> bool:
+        """A missing number is a transaction still being written (it is waited for) or one rolled back."""
+        now = asyncio.get_running_loop().time()
+        self._gap_since = self._gap_since or now
+        return now - self._gap_since > LONGEST_GAP_S
 
     async def tell_rest(self) -> None:
         """Hand on the newest readings, and health when it changed."""

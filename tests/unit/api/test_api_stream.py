@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -139,6 +140,35 @@ def test_whoever_was_away_resumes_where_they_were_and_gets_each_event_once(
         while len(one.events) < 4:
             await asyncio.sleep(0.001)
         assert [e[0] for e in one.events] == ["3", "4", "5", "6"]
+
+    play(house, story)
+
+
+def test_a_transition_that_is_written_later_than_its_successor_is_waited_for(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Numbers are given out before transactions commit: the second may be visible first."""
+    house.parts.alarms.comment(house.alarm().id, "li", "second")
+    news = house.app.state.hub._news
+    first, second = news.transitions(0)
+    visible = [second]
+    monkeypatch.setattr(news, "transitions", lambda after: [e for e in visible if e.number > after])
+
+    async def story(hub: Hub, listen: Callable[..., Listener]) -> None:
+        one = listen()
+        await hub.tell_alarms()
+        visible.insert(0, first)
+        await hub.tell_alarms()
+        await one.settle()
+        assert [e[0] for e in one.events] == ["1", "2"]
+        visible[:] = [replace(second, number=9)]
+        await hub.tell_alarms()
+        monkeypatch.setattr(hub_module, "LONGEST_GAP_S", -1.0)
+        await hub.tell_alarms()
+        await one.settle()
+        assert [e[0] for e in one.events] == ["1", "2", "9"], (
+            "a number that was rolled back is not waited for"
+        )
 
     play(house, story)
 
