@@ -10,7 +10,7 @@ _PAGE = 200
 
 
 def acknowledge_past(alarms: AlarmService, before_ns: int, who: str) -> int:
-    """Acknowledge all that is still unacknowledged and began before that time; returns how many."""
+    """Acknowledge what began before that time and let go of latched alarms that are over; says how many."""
     done = 0
     wanted = AlarmFilter(state=[State.UNACKNOWLEDGED, State.RETURNED])
     cursor = None
@@ -18,7 +18,9 @@ def acknowledge_past(alarms: AlarmService, before_ns: int, who: str) -> int:
         page = alarms.list(wanted, cursor=cursor, limit=_PAGE)
         for alarm in page.items:
             if alarm.since < before_ns:
-                alarms.acknowledge(alarm.id, who)
+                after = alarms.acknowledge(alarm.id, who)
+                if after.state is State.RETURNED:
+                    alarms.reset(alarm.id, who)
                 done += 1
         cursor = page.next
         if cursor is None:

@@ -88,6 +88,18 @@ def post_acknowledge(
     return AlarmShape.of(after, language_of(request))
 
 
+@router.post("/alarms/{alarm_id}/reset", summary="Let go of a latched alarm whose condition is gone")
+def post_reset(
+    alarm_id: AlarmId,
+    parts: Running,
+    user: Acknowledger,
+    request: Request,
+    body: VersionAsked | None = None,
+) -> AlarmShape:
+    after = _hand(parts, user, request, alarm_id, body.version if body else None).reset()
+    return AlarmShape.of(after, language_of(request))
+
+
 @router.post("/alarms/{alarm_id}/comment", summary="Add a remark")
 def post_comment(
     alarm_id: AlarmId, body: CommentAsked, parts: Running, user: Commenter, request: Request

@@ -93,6 +93,13 @@ class Hand:
             lambda i: service.acknowledge(i, self.user.name, comment=comment, version=self.version),
         )
 
+    def reset(self) -> Alarm:
+        """Let go of a latched alarm whose condition is gone; the equipment itself is not touched."""
+        service = self.parts.alarms
+        return self._do(
+            Action.ACKNOWLEDGE, lambda i: service.reset(i, self.user.name, version=self.version), "reset"
+        )
+
     def comment(self, comment: str) -> Alarm:
         """Add a remark."""
         service = self.parts.alarms

@@ -18,7 +18,7 @@ def h(tag: str, *children: Child, **attributes: str | int | float | bool | None)
         parts.append(f" {key}" if value is True else f' {key}="{escape(value)}"')
     opening = f"<{tag}{''.join(parts)}>"
     if tag in _VOID:
-        return Markup(opening)  # noqa: S704 - every part is escaped above
+        return Markup(opening[:-1] + " />")  # noqa: S704 - every part is escaped above
     return Markup(f"{opening}{join(*children)}</{tag}>")  # noqa: S704 - every part is escaped above
 
 

@@ -151,6 +151,7 @@ def _actions(parts: Parts, visitor: Visitor, alarm: Alarm, region: Region) -> No
 
     buttons: list[tuple[Action, str, Callable[[], Any]]] = [
         (Action.ACKNOWLEDGE, "take_it", lambda: do(hand.acknowledge)),
+        (Action.ACKNOWLEDGE, "let_go", lambda: do(hand.reset)),
         (Action.SHELVE, "lay_aside", shelve),
         (Action.SHELVE, "take_back", lambda: do(hand.unshelve)),
         (Action.OUT_OF_SERVICE, "take_out", take_out),
@@ -162,7 +163,8 @@ def _actions(parts: Parts, visitor: Visitor, alarm: Alarm, region: Region) -> No
         "lay_aside": not alarm.shelved,
         "put_back": alarm.out_of_service,
         "take_out": not alarm.out_of_service,
-        "take_it": alarm.state in ("unacknowledged", "returned"),
+        "let_go": alarm.latched and alarm.state == "returned",
+        "take_it": alarm.state == "unacknowledged" or (alarm.state == "returned" and not alarm.latched),
     }
     with ui.element("div").classes("actions"):
         for action, word, work in buttons:

@@ -69,6 +69,7 @@ TRIES = [
         for deed, action, body in (
             ("acknowledge", Action.ACKNOWLEDGE, {}),
             ("comment", Action.COMMENT, {"comment": "seen"}),
+            ("reset", Action.ACKNOWLEDGE, None),
             ("shelve", Action.SHELVE, {**WHY, "duration": "1h"}),
             ("unshelve", Action.SHELVE, {}),
             ("suppress", Action.SUPPRESS, {**WHY, "until": "2026-01-06T08:00:00Z"}),
