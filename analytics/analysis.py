@@ -23,6 +23,7 @@ from analytics.alarms.service import AlarmService, AlsoWritten
 from analytics.pipeline import Pipeline
 from analytics.progress import read_progress, write_progress
 from analytics.snapshot import read_snapshot, write_snapshot
+from collector import folders
 from collector.journal import START, DamageReason, Entry, JournalReader, JournalWriter, Position
 from config.clock import HOUR
 
@@ -44,7 +45,8 @@ class Places:
     @classmethod
     def under(cls, data_dir: Path) -> Places:
         """The places in a data folder."""
-        return cls(data_dir / "journal", data_dir / "derived", data_dir / "analytics")
+        journals = folders.measured(data_dir).journal, folders.derived(data_dir).journal
+        return cls(*journals, memory=data_dir / "analytics")
 
 
 @dataclass(frozen=True)

@@ -34,9 +34,9 @@ _MEASURE_S = 10.0
 
 def analyse(settings: Settings, clock: Clock, stop: threading.Event) -> None:
     """Run until `stop` is set; memory is saved at the end."""
-    engine = open_engine(settings.database)
+    engine = open_engine(settings)
     try:
-        plant = load_plant(settings.facility, StoredNumbers(engine))
+        plant = load_plant(settings, StoredNumbers(engine))
         places = Places.under(settings.data_dir)
         derived = JournalWriter(places.derived, clock=clock, limits=_limits(settings))
         alarms = AlarmService(engine, plant, clock)

@@ -12,9 +12,12 @@ from config.heartbeat import PartHealth
 
 CHECKS_WITHOUT_BEAT = 15
 CHECKS_IN_TROUBLE = 15
+CHECKS_AFTER_DEATH = 30
+"""How long a part that died and was restarted must live before its alarm clears."""
 LASTING_PARTS = frozenset({"broker", "collect", "store", "notify", "serve"})
 """Parts of every node: missed even if they have not come up since the last start."""
 INTAKE = "collect"
+SUPERVISOR = "supervisor"
 PASSING_PARTS = frozenset({"history"})
 """Parts that end when their work is done."""
 Key = tuple[str, str]
@@ -31,6 +34,8 @@ class SystemWatch:
         self._alive: set[str] = set()
         self._missed: dict[str, int] = {}
         self._trouble: dict[str, int] = {}
+        self._deaths: dict[str, int] | None = None
+        self._mourned: dict[str, int] = {}
 
     def check(
         self, parts: Mapping[str, PartHealth], bounds: Sequence[Bound], now_ns: int
@@ -40,6 +45,8 @@ class SystemWatch:
         for part, health in parts.items():
             if part != self._own and part not in PASSING_PARTS:
                 seen |= self._part(part, health)
+        if SUPERVISOR in parts:
+            seen |= self._died(parts[SUPERVISOR])
         measured = {JOURNAL_FILLING.name, READER_LAGGING.name} if bounds else set()
         for bound in bounds:
             if bound.level is not Level.OK:
@@ -66,6 +73,21 @@ class SystemWatch:
         if in_trouble >= CHECKS_IN_TROUBLE:
             return {(asset, PART_FAILED.name): {"state": health.state, "reason": health.reason}}
         return {}
+
+    def _died(self, supervisor: PartHealth) -> dict[Key, dict[str, Any]]:
+        """Parts that ended and were started again, until they have lived for a while."""
+        deaths: dict[str, int] = dict(supervisor.details.get("deaths", {}))
+        # What died before this process began was told by the one before, but nobody told of its own end.
+        before = self._deaths if self._deaths is not None else {**deaths, self._own: 0}
+        self._deaths = deaths
+        self._mourned = {part: left - 1 for part, left in self._mourned.items() if left > 1}
+        for part, count in deaths.items():
+            if count > before.get(part, 0):
+                self._mourned[part] = CHECKS_AFTER_DEATH
+        return {
+            (f"{SYSTEM}/{part}", PART_FAILED.name): {"state": "restarted", "restarts": deaths[part]}
+            for part in self._mourned
+        }
 
     def _begun(self, seen: Mapping[Key, dict[str, Any]], now_ns: int) -> list[ConditionChange]:
         new = [key for key in seen if key not in self._active]
