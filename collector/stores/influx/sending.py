@@ -13,7 +13,7 @@ from collector.stores.influx.schema import Schema
 from collector.stores.influx.server import Taken
 
 LINES_PER_BODY = 5_000
-_SPLITS = 200
+_SPLITS = 64
 """Bodies sent to find the lines that are refused; of more, the rest is named without being sorted out."""
 NOT_FINITE = "not a finite number"
 
