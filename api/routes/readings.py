@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -65,7 +66,11 @@ def get_readings(
     if window is None:
         raw = readings.raw(parts, user, span, paging)
         return json_answer({"items": reading_documents(raw.readings, known), "next": raw.next})
-    found = readings.windows(parts, user, span, parse_window(window))
+    width = parse_window(window)
+    if start is None:
+        # Windows that begin at round times stay the same from one request to the next.
+        span = replace(span, start_ns=span.start_ns // width * width)
+    found = readings.windows(parts, user, span, width)
     return json_answer({"items": window_documents(found, statistics, known), "next": None})
 
 

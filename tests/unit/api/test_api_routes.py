@@ -115,6 +115,13 @@ def test_windows_carry_every_statistic_asked_for(house: House) -> None:
     }
 
 
+def test_without_a_start_windows_begin_at_round_times(house: House) -> None:
+    house.clock.wind(7.3)
+    house.stores({"north/boiler-1/supply_temp": [1.0]})
+    found = house.as_role(Role.VIEWER).items("readings", point="north/boiler-1/supply_temp", window="15m")
+    assert [w["time"] for w in found] == ["2026-01-05T08:00:00.000Z"]
+
+
 @pytest.mark.parametrize(
     "start",
     ["2026-01-05T07:58:30Z", "1767599910000", "2026-01-05T15:58:30+08:00", "2026-01-05T15:58:30 08:00"],
