@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from analytics.alarms.changes import ConditionChange
 from analytics.arrivals import arrivals
+from analytics.faults.diagnosis import Diagnosis
 from analytics.kinds import Framed, KindPipeline
 from analytics.layout import Layout
 from analytics.memory import Remembers, State, restore_parts, save_parts
@@ -38,13 +39,19 @@ class Outcome:
 class Pipeline:
     """The steps with their memory. Batches count one after the other, however many are taken at once."""
 
-    def __init__(self, plant: Plant, watchers: Mapping[str, Watcher] | None = None) -> None:
+    def __init__(
+        self,
+        plant: Plant,
+        watchers: Mapping[str, Watcher] | None = None,
+        diagnosis: Diagnosis | None = None,
+    ) -> None:
         layout = Layout.of(plant)
         self._layout = layout
         self._kinds = {table.kind.kind: KindPipeline(table) for table in layout.kinds}
         self._silence = Silence(plant, layout)
         self._plausible = Plausible(plant, layout)
         self._watchers = dict(watchers or {})
+        self._diagnosis = diagnosis
 
     def take(self, batches: Sequence[ReadingBatch]) -> Outcome:
         """Readings in: late ones are left out, the rest is framed, derived from, and judged."""
@@ -56,6 +63,8 @@ class Pipeline:
         changes += self._plausible.look(arrived)
         changes += [change for f in framed for change in self._of(f).judge(f)]
         changes += [change for w in self._watchers.values() for change in w.watch(framed, now)]
+        if self._diagnosis is not None:
+            changes = self._diagnosis.explain([*changes, *self._diagnosis.watch(framed, now)])
         return Outcome(changes, ReadingBatch.concat(derived))
 
     def tick(self, now_ns: int) -> list[ConditionChange]:
@@ -63,7 +72,7 @@ class Pipeline:
         changes = self._silence.tick(now_ns)
         for kind in self._kinds.values():
             changes += kind.conditions.elapse(now_ns)
-        return changes
+        return changes if self._diagnosis is None else self._diagnosis.explain(changes)
 
     def excuse_silence(self, until_ns: int) -> None:
         """Nobody could be heard until then (UTC ns): intake itself was away."""
@@ -79,6 +88,8 @@ class Pipeline:
         self._plausible.hold_as(pairs)
         for kind in self._kinds.values():
             kind.conditions.hold_as(pairs)
+        if self._diagnosis is not None:
+            self._diagnosis.hold_as(pairs)
 
     def save(self) -> State:
         """All memory, with the assets it belongs to."""
@@ -103,7 +114,8 @@ class Pipeline:
     def _parts(self) -> dict[str, Remembers]:
         kinds = {f"kind.{name}": kind for name, kind in self._kinds.items()}
         watchers = {f"watcher.{name}": watcher for name, watcher in self._watchers.items()}
-        return {**kinds, **watchers, "silence": self._silence, "plausible": self._plausible}
+        diagnosis = {} if self._diagnosis is None else {"diagnosis": self._diagnosis}
+        return {**kinds, **watchers, **diagnosis, "silence": self._silence, "plausible": self._plausible}
 
 
 def _reorder(saved: State, fresh: State, prefix: str, before: list[str], now: list[str]) -> None:

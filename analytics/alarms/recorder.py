@@ -63,7 +63,7 @@ class Recorder:
             priority=facts.priority,
             latched=facts.latched,
             title=facts.title.model_dump(),
-            likely_cause=facts.cause.model_dump(),
+            likely_cause=_likely_cause(facts, change),
             guidance=facts.guidance.model_dump(),
             consequence=facts.consequence.model_dump(),
             evidence=dict(change.evidence),
@@ -168,6 +168,13 @@ class Recorder:
                 created=self.now,
             )
         )
+
+
+def _likely_cause(facts: RuleFacts, change: ConditionChange) -> dict[str, Any]:
+    """What the diagnosis named first, where it named any; else what the rule says."""
+    causes = change.evidence.get("causes")
+    named: dict[str, Any] = causes[0]["title"] if causes else facts.cause.model_dump()
+    return named
 
 
 def _columns(alarm: Alarm) -> dict[str, Any]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from analytics.alarms.builtin import BAD_DATA, NO_DATA, SYSTEM, SYSTEM_RULES
 from analytics.alarms.facts import RuleFacts
-from config.kind import AlarmRule
+from config.kind import AlarmRule, FaultModel
 from config.plant import Plant, PlantAsset
+from config.text import Text
 
+FAULT = "fault"
+"""Alarms of a diagnosis are named `fault.<fault>`."""
 _BUILTIN = {rule.name: rule for rule in (NO_DATA, BAD_DATA)}
 
 
@@ -34,6 +37,8 @@ class RuleBook:
         if rule in asset.kind.alarms:
             return _own_rule(asset, rule, asset.kind.alarms[rule])
         name, _, point = rule.partition(".")
+        if name == FAULT and point in asset.kind.faults:
+            return _of_fault(asset, rule, asset.kind.faults[point])
         builtin = _BUILTIN.get(name)
         if builtin is None or (point and point not in asset.points):
             return None
@@ -61,4 +66,21 @@ def _own_rule(asset: PlantAsset, name: str, rule: AlarmRule) -> RuleFacts | None
         realarm_ns=rule.realarm,
         on_delay_ns=rule.on_delay if delay is None else delay,
         suppressed_by_feeder=rule.suppressed_by_feeder,
+    )
+
+
+def _of_fault(asset: PlantAsset, rule: str, model: FaultModel) -> RuleFacts:
+    """What no limit has seen yet: there is time to look at it, so it is not urgent."""
+    checks = model.first_checks
+    return RuleFacts(
+        asset=asset.id,
+        site=asset.site,
+        family=asset.family,
+        kind=asset.kind.kind,
+        rule=rule,
+        priority="low",
+        title=model.title,
+        cause=model.title,
+        guidance=Text(en=" ".join(c.en for c in checks), zh="".join(c.zh for c in checks)),
+        consequence=model.consequence,
     )

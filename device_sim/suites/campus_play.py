@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,16 +11,19 @@ import numpy as np
 from analytics.alarms.changes import ConditionChange
 from analytics.faults.diagnosis import Diagnosis
 from analytics.pipeline import Pipeline
+from collector.reading import Source
 from config.clock import DAY, HOUR, MINUTE
 from config.kind import Kind
 from config.plant import Plant
 from device_sim.fleet import Fleet
+from device_sim.history import Stretch
 from device_sim.scenario import PlantedFault, Scenario
 from device_sim.suites.plants import SITE, asset, make_plant
 
 SEVERITIES = {"low": 0.25, "middle": 0.5, "full": 1.0}
 _SLOW = DAY
-_STAY = 8 * DAY
+_LEAD, _STAY = 10 * DAY, 8 * DAY
+_COARSE, _FINE = 15 * MINUTE, 3 * MINUTE
 _CHUNK = 12 * HOUR
 
 
@@ -59,14 +62,18 @@ class Healthy:
 
 
 def play(
-    plant: Plant, start: int, end: int, step: int, faults: Sequence[PlantedFault], seed: int
+    plant: Plant, stretches: Sequence[Stretch], faults: Sequence[PlantedFault], seed: int
 ) -> list[ConditionChange]:
-    """All that the analytics say of a plant between two times (UTC ns), moved on in equal steps."""
+    """All that the analytics say of a plant over stretches of time, one after the other."""
     fleet, pipeline = Fleet(plant, seed, Scenario(faults)), Pipeline(plant, diagnosis=Diagnosis(plant))
     said: list[ConditionChange] = []
-    for begin in range(start, end, _CHUNK):
-        times = np.arange(begin, min(begin + _CHUNK, end), step, dtype=np.int64)
-        said += pipeline.take([fleet.advance(times, step)]).changes
+    for stretch in stretches:
+        for begin in range(stretch.start, stretch.end, _CHUNK):
+            times = Stretch(begin, min(begin + _CHUNK, stretch.end), stretch.step).times
+            reported = fleet.advance(times, stretch.step)
+            # As a past that is loaded: coarse steps are no silence.
+            past = replace(reported, source=np.full_like(reported.source, Source.SIMULATED))
+            said += pipeline.take([past]).changes
     return said
 
 
@@ -78,13 +85,13 @@ def judge_kind(kind: Kind, start: int, severity: str, seed: int) -> tuple[list[C
         names = [n for n in _faults(kind, severity) if (kind.simulation.faults[n].ramp >= _SLOW) == slow]
         if not names:
             continue
-        rng = np.random.default_rng([seed, slow])
-        lead, step = (3 * DAY, 15 * MINUTE) if slow else (2 * DAY, 3 * MINUTE)
         longest = max(kind.simulation.faults[n].ramp for n in names)
-        end = start + lead + DAY + longest + _STAY
-        faults = list(_planted(kind, names, severity, start + lead, end, rng))
+        first = start + _LEAD
+        end = first + DAY + longest + _STAY
+        onsets = first + np.random.default_rng([seed, slow]).integers(0, DAY, len(names))
+        faults = [_planted(kind, n, severity, (int(at), end)) for n, at in zip(names, onsets, strict=True)]
         plant = make_plant([asset(_unit(name), kind.kind) for name in [*names, "healthy"]])
-        changes = play(plant, start, end, step, faults, seed)
+        changes = play(plant, _stretches(start, first, end, slow=slow), faults, seed)
         cases += [_case(kind, planted, severity, changes) for planted in faults]
         watched += end - start + sum(planted.onset_ns - start for planted in faults)
         raised += _unfounded(changes, faults)
@@ -98,13 +105,16 @@ def _faults(kind: Kind, severity: str) -> Iterator[str]:
             yield name
 
 
-def _planted(
-    kind: Kind, names: Sequence[str], severity: str, first: int, end: int, rng: np.random.Generator
-) -> Iterator[PlantedFault]:
-    for name in names:
-        onset = first + int(rng.integers(0, DAY))
-        ramp = kind.simulation.faults[name].ramp
-        yield PlantedFault(onset, f"{SITE}/{_unit(name)}", name, ramp, SEVERITIES[severity], end)
+def _stretches(start: int, first: int, end: int, *, slow: bool) -> list[Stretch]:
+    """Coarse steps before the first onset; fine ones after it where faults are quick."""
+    step = _COARSE if slow else _FINE
+    return [Stretch(start, first, _COARSE), Stretch(first, end, step)]
+
+
+def _planted(kind: Kind, fault: str, severity: str, span: tuple[int, int]) -> PlantedFault:
+    onset, end = span
+    ramp = kind.simulation.faults[fault].ramp
+    return PlantedFault(onset, f"{SITE}/{_unit(fault)}", fault, ramp, SEVERITIES[severity], end)
 
 
 def _unit(fault: str) -> str:
@@ -135,6 +145,6 @@ def _unfounded(changes: Sequence[ConditionChange], faults: Sequence[PlantedFault
 
 def judge_healthy(plant: Plant, start: int, days: int, seed: int) -> Healthy:
     """A whole plant without a fault."""
-    changes = play(plant, start, start + days * DAY, 5 * MINUTE, (), seed)
+    changes = play(plant, [Stretch(start, start + days * DAY, 5 * MINUTE)], (), seed)
     raised = tuple((c.asset, c.rule) for c in changes if c.active)
     return Healthy(len(plant.assets) * days * DAY, raised)
