@@ -100,6 +100,14 @@ class Detector(ABC):
         time), not what is held for normal.
         """
 
+    def _score_and_learn(
+        self, state: State, rows: Rows, time: Int64s, value: Float64s, normal: Bools
+    ) -> Float64s:
+        """Both in one; override it where score and learning share most of their work."""
+        scores = self._score(state, rows, time, value)
+        self._learn(state, rows, time, value, normal)
+        return scores
+
     def score(self, points: Int32s, time: Int64s, values: Float64s) -> Float64s:
         """Score readings sorted by time (float64[n]); the detector is afterwards as it was before."""
         known, rows = self._known(points, values)
@@ -191,12 +199,15 @@ class Detector(ABC):
         for part in self._parts(rows, time[known]):
             at, row = known[part], rows[part]
             t, v = time[at], values[at]
-            if score:
-                judged = self._score(state, row, t, v)
-                scores[at] = np.where(state["seen"][row] >= self.needed[row], judged, 0.0)
-            if learn:
-                good = np.ones(len(at), dtype=np.bool_) if normal is None else normal[at]
+            warm = state["seen"][row] >= self.needed[row]
+            good = np.ones(len(at), dtype=np.bool_) if normal is None else normal[at]
+            if score and learn:
+                scores[at] = np.where(warm, self._score_and_learn(state, row, t, v, good), 0.0)
+            elif score:
+                scores[at] = np.where(warm, self._score(state, row, t, v), 0.0)
+            else:
                 self._learn(state, row, t, v, good)
+            if learn:
                 state["seen"][row] += good
         return scores
 

@@ -65,6 +65,9 @@ class Multivariate(GroupDetector):
     def _fresh_groups(self, groups: int, channels: int) -> State:
         keep = int(self.needed.max(initial=60))
         smooths = len(WEIGHTS)
+        tails = self._group_option("tail", np.arange(groups))
+        sizes = np.bincount(self._group, minlength=groups)
+        self._limits = np.array([_limit(float(p), int(n)) for p, n in zip(tails, sizes, strict=True)])
         return {
             "smooth": np.full((groups, smooths, channels), np.nan),
             "memory": np.full((groups, keep, smooths, channels), np.nan, dtype=np.float32),
@@ -88,12 +91,7 @@ class Multivariate(GroupDetector):
     def _score_frames(self, state: State, groups: Rows, frames: Vectors) -> Float64s:
         away = self._away(state, groups, frames)
         found = [quadratic(one, state["group.inverse"][groups, at]) for at, one in enumerate(away)]
-        channels = np.count_nonzero(np.isfinite(frames), axis=1)
-        limit = [
-            _limit(float(p), int(n))
-            for p, n in zip(self._group_option("tail", groups), channels, strict=True)
-        ]
-        scores: Float64s = np.max(found, axis=0) / np.array(limit)
+        scores: Float64s = np.max(found, axis=0) / self._limits[groups]
         return scores
 
     @override

@@ -17,7 +17,7 @@ PARTS_OF_DAY = 8
 VALUES = 32
 DELAY = 24
 HOURS_PER_SIGMA = 12.0
-SAME = 0.05
+SAME = 0.1
 Distances = npt.NDArray[np.float32]
 
 
@@ -34,7 +34,8 @@ class Novelty(Detector):
 
     To it comes, by weight, the distance among what was seen near this hour (12 h away count as one sigma).
     What was seen is kept as up to 32 values for each 3 hours of the day; the closest two are merged where
-    one more is needed. A value is learned 24 readings later: a new state stays new for that long.
+    one more is needed. A value known at this hour is not looked up elsewhere. A value is learned 24 readings
+    later: a new state stays new for that long.
     """
 
     name = "novelty"
@@ -59,13 +60,17 @@ class Novelty(Detector):
 
     @override
     def _score(self, state: State, rows: Rows, time: Int64s, value: Float64s) -> Float64s:
-        away = np.abs(state["known"][rows] - value[:, None, None].astype(np.float32)).min(axis=2)
-        away = away / self._sigma(state, rows)[:, None]
-        steps = np.abs(np.arange(PARTS_OF_DAY) - _part_of_day(time)[:, None])
+        sigma, part = self._sigma(state, rows), _part_of_day(time)
+        own = np.abs(state["known"][rows, part] - value[:, None].astype(np.float32)).min(axis=1) / sigma
+        nearest, near = own.copy(), own.copy()
+        new = np.flatnonzero(own > SAME)
+        away = np.abs(state["known"][rows[new]] - value[new, None, None].astype(np.float32)).min(axis=2)
+        away = away / sigma[new, None]
+        steps = np.abs(np.arange(PARTS_OF_DAY) - part[new, None])
         hours = np.minimum(steps, PARTS_OF_DAY - steps) * (24 / PARTS_OF_DAY)
-        near = np.sqrt(away**2 + (hours / HOURS_PER_SIGMA) ** 2).min(axis=1)
-        scores: Float64s = away.min(axis=1) + self.option["by_hour"][rows] * near
-        scores /= self.option["limit"][rows]
+        nearest[new] = away.min(axis=1)
+        near[new] = np.sqrt(away**2 + (hours / HOURS_PER_SIGMA) ** 2).min(axis=1)
+        scores = (nearest + self.option["by_hour"][rows] * near) / self.option["limit"][rows]
         return np.where(np.isfinite(scores), scores, 0.0)
 
     @override

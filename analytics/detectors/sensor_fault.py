@@ -62,13 +62,27 @@ class SensorFault(Detector):
 
     @override
     def _score(self, state: State, rows: Rows, time: Int64s, value: Float64s) -> Float64s:
-        healthy = (self.network or shipped()).probabilities(Step(state, rows, value).features())[:, 0]
-        scores: Float64s = (1.0 - healthy) / self.option["probability"][rows]
-        return scores
+        return self._failing(Step(state, rows, value))
 
     @override
     def _learn(self, state: State, rows: Rows, time: Int64s, value: Float64s, normal: Bools) -> None:
         Step(state, rows, value).keep(normal)
+
+    @override
+    def _score_and_learn(
+        self, state: State, rows: Rows, time: Int64s, value: Float64s, normal: Bools
+    ) -> Float64s:
+        step = Step(state, rows, value)
+        scores = self._failing(step)
+        step.keep(normal)
+        return scores
+
+    def _failing(self, step: Step) -> Float64s:
+        failing = np.zeros(len(step.rows))
+        loud = np.flatnonzero(~step.quiet())
+        failing[loud] = 1.0 - (self.network or shipped()).probabilities(step.features(loud))[:, 0]
+        scores: Float64s = failing / self.option["probability"][step.rows]
+        return scores
 
     def classify(self, points: Int32s, values: Float64s) -> Codes:
         """Name the state of each reading (int64[n], a key of TITLES), then learn it; one reading per point.
@@ -80,7 +94,7 @@ class SensorFault(Detector):
         network = self.network or shipped()
         likeliest = network.classes[network.probabilities(step.features()).argmax(axis=1)]
         codes = np.zeros(len(points), dtype=np.int64)
-        codes[known] = np.where(self.warm(points)[known], likeliest, 0)
+        codes[known] = np.where(self.warm(points)[known] & ~step.quiet(), likeliest, 0)
         step.keep(np.ones(len(rows), dtype=np.bool_))
         self.state["seen"][rows] += 1
         return codes

@@ -19,6 +19,7 @@ from collector.reading import Float64s
 MEMORIES = np.array([3.0, 12.0, 48.0])
 RING = 9
 LARGE_STEP = 6.0
+QUIET_AFTER = 64
 FEATURES = 23
 TINY = 1e-9
 
@@ -70,26 +71,32 @@ class Step:
             old = self.state[name][self.rows]
             self.windows[name] = old + (new[:, None] - old) / MEMORIES
 
-    def features(self) -> Float64s:
-        """float64[n, FEATURES]; all are ratios, large ones on a logarithmic scale."""
-        ring = np.where(self.first[:, None], self.value[:, None], self.state["ring"][self.rows])
-        off_middle = self.value - np.partition(ring, RING // 2, axis=1)[:, RING // 2]
-        drift, moves = self.windows["drift"], self.windows["moves"]
-        in_steps = np.stack(
-            [self.move, self.value - self.before, self.jump, self.peak, off_middle, self.swing]
-        )
-        off_level = self.value - np.where(self.first, self.value, self.state["level"][self.rows])
-        in_swings = np.stack([self.jump, np.abs(off_middle), off_level])
+    def quiet(self) -> Bools:
+        """Rows where nothing has jumped for long and no jump is left: no fault looks like that."""
+        calm: Bools = (self.since > QUIET_AFTER) & (np.abs(self.jump) <= LARGE_STEP * self.step)
+        return calm
+
+    def features(self, which: Rows | slice = slice(None)) -> Float64s:
+        """float64[n, FEATURES] of all or some rows; all are ratios, large ones on a logarithmic scale."""
+        value, first, jump = self.value[which], self.first[which], self.jump[which]
+        rows, step, swing = self.rows[which], self.step[which], self.swing[which]
+        ring = np.where(first[:, None], value[:, None], self.state["ring"][rows])
+        off_middle = value - np.partition(ring, RING // 2, axis=1)[:, RING // 2]
+        off_level = value - np.where(first, value, self.state["level"][rows])
+        peak, off_before = self.peak[which], value - self.before[which]
+        in_steps = np.stack([self.move[which], off_before, jump, peak, off_middle, swing])
+        in_swings = np.stack([jump, np.abs(off_middle), off_level])
+        drift, moves = self.windows["drift"][which], self.windows["moves"][which]
         return np.concatenate(
             [
-                _tamed(in_steps / self.step).T,
-                _tamed(in_swings / self.swing).T,
-                (np.abs(self.jump) / np.maximum(self.peak, TINY))[:, None],
-                np.log1p(self.since)[:, None],
-                _tamed(moves / self.step[:, None]),
+                _tamed(in_steps / step).T,
+                _tamed(in_swings / swing).T,
+                (np.abs(jump) / np.maximum(peak, TINY))[:, None],
+                np.log1p(self.since[which])[:, None],
+                _tamed(moves / step[:, None]),
                 np.abs(drift) / np.maximum(moves, TINY),
-                self.windows["large"],
-                self.windows["turns"],
+                self.windows["large"][which],
+                self.windows["turns"][which],
             ],
             axis=1,
         )

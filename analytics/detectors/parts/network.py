@@ -28,11 +28,15 @@ class Network:
 
     def probabilities(self, features: Matrix) -> Matrix:
         """float64[n, k], rows sum to 1, columns in the order of `classes`."""
-        hidden = np.maximum((features - self.mean) / self.scale @ self.weights[0] + self.offsets[0], 0.0)
-        raw = hidden @ self.weights[1] + self.offsets[1]
-        grown = np.exp(raw - raw.max(axis=1, keepdims=True))
-        shares: Matrix = grown / grown.sum(axis=1, keepdims=True)
-        return shares
+        first = self.weights[0] / self.scale[:, None]
+        hidden = features @ first
+        hidden += self.offsets[0] - self.mean @ first
+        np.maximum(hidden, 0.0, out=hidden)
+        raw: Matrix = hidden @ self.weights[1] + self.offsets[1]
+        raw -= raw.max(axis=1, keepdims=True)
+        np.exp(raw, out=raw)
+        raw /= raw.sum(axis=1, keepdims=True)
+        return raw
 
     def dump(self, path: Path) -> None:
         """Write the numbers (7 digits) as JSON."""
