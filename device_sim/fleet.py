@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -116,10 +117,14 @@ class Fleet:
         self.world = World(plant, seed)
         kinds = sorted({a.kind.kind for a in plant.by_index if only is None or a.kind.kind in only})
         self.squads = {
-            kind: Squad(plant.of_kind(kind), self.world, np.random.default_rng([seed, number]), lively)
-            for number, kind in enumerate(kinds, start=1000)
+            kind: Squad(plant.of_kind(kind), self.world, self._dice(seed, kind), lively) for kind in kinds
         }
         self._in_order = sorted(self.squads.values(), key=lambda squad: squad.behaviour.order)
+
+    @staticmethod
+    def _dice(seed: int, kind: str) -> np.random.Generator:
+        """A kind's own random numbers: the same whichever other kinds are simulated."""
+        return np.random.default_rng([seed, zlib.crc32(kind.encode())])
 
     def advance(self, times: Int64s, step_ns: int, everything: bool = False) -> ReadingBatch:
         """Move everything through equal steps [T] (UTC ns) and give what is reported, in order of time.

@@ -14,7 +14,7 @@ from config.plant import Plant
 from device_sim.fleet import Fleet
 from device_sim.planning import Planner
 from device_sim.scenario import Scenario
-from device_sim.truth import append_truth
+from device_sim.truth import write_truth
 from device_sim.world import Int64s
 
 DAYS, FINE_DAYS = 60, 7
@@ -79,9 +79,7 @@ def demo_history(plant: Plant, now_ns: int, data_dir: Path, seed: int = 1) -> Hi
     start_ns = now_ns - DAYS * DAY
     planner = Planner(plant, np.random.default_rng([seed, now_ns // DAY]))
     faults = [*planner.developing(now_ns), *planner.past(start_ns, now_ns)]
-    truth = data_dir / TRUTH_FILE
-    truth.unlink(missing_ok=True)
-    append_truth(truth, plant, faults)
+    write_truth(data_dir / TRUTH_FILE, plant, faults)
     return History(Fleet(plant, seed, Scenario(faults)), now_ns, state_file=data_dir / STATE_FILE)
 
 

@@ -35,13 +35,16 @@ class Planner:
     """Picks faults at random, spread over families and kinds, never two at once on an asset.
 
     What feeds others is spared a second fault of its kind on the site at the same time, so that a plant with
-    a spare keeps running. `busy`: faults planted already.
+    a spare keeps running. `busy`: faults planted already. `seed`: that of the fleet planned for.
     """
 
-    def __init__(self, plant: Plant, rng: np.random.Generator, busy: Iterable[PlantedFault] = ()) -> None:
+    def __init__(
+        self, plant: Plant, rng: np.random.Generator, busy: Iterable[PlantedFault] = (), seed: int = 0
+    ) -> None:
         self._plant = plant
         self._rng = rng
         self._planted = list(busy)
+        self._seed = seed
         self._calendars = {
             site: FacilityCalendar(plant.files.calendar, s.time_zone) for site, s in plant.files.sites.items()
         }
@@ -81,7 +84,7 @@ class Planner:
             onset = now_ns + round(self._rng.uniform(15, 25) * SECOND)
             end = onset + round(self._rng.uniform(0.7, 1.5) * HOUR)
             planted = PlantedFault(onset, asset.id, fault, end_ns=end)
-            return planted if raises_soon(self._plant, planted, 75 * SECOND) else None
+            return planted if raises_soon(self._plant, planted, 75 * SECOND, self._seed) else None
 
         return self._pick(OPENING_FAMILIES, make, rest=0)
 

@@ -18,18 +18,18 @@ _STEP_NS = 5 * SECOND
 _LONGEST_DELAY_NS = 60 * SECOND
 
 
-def raises_soon(plant: Plant, planted: PlantedFault, within_ns: int) -> bool:
+def raises_soon(plant: Plant, planted: PlantedFault, within_ns: int, seed: int = 0) -> bool:
     """Whether one of the fault's alarms follows within a time of its onset, by what the asset reports.
 
     Rules that look back in time, use derived points or have a long on-delay are not tried. Nothing outside
-    the asset's own kind takes part.
+    the asset's own kind takes part. `seed`: that of the fleet that it is played for.
     """
     asset = plant.assets[planted.asset]
     rules = [asset.kind.alarms[rule] for rule in asset.kind.simulation.faults[planted.fault].raises]
     quick = [rule for rule in rules if rule.on_delay <= _LONGEST_DELAY_NS]
     if not quick:
         return False
-    fleet = Fleet(plant, scenario=Scenario([planted]), only={asset.kind.kind}, lively=True)
+    fleet = Fleet(plant, seed, Scenario([planted]), only={asset.kind.kind}, lively=True)
     times = np.arange(planted.onset_ns - 2 * _STEP_NS, planted.onset_ns + within_ns, _STEP_NS, dtype=np.int64)
     first = fleet.advance(times[:1] - _STEP_NS, _STEP_NS, everything=True)
     spoken, columns = _held(asset, ReadingBatch.concat([first, fleet.advance(times, _STEP_NS)]))

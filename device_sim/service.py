@@ -22,9 +22,10 @@ from device_sim.messages import Envelopes
 from device_sim.planning import Planner
 from device_sim.publisher import Broker, Publisher
 from device_sim.scenario import Scenario
-from device_sim.truth import append_truth, read_truth
+from device_sim.truth import read_truth, write_truth
 from device_sim.world import Int64s
 
+RUNNING_FILE = "simulator.running"
 _log = logging.getLogger(__name__)
 _LATE = 8 * MINUTE
 _PLANNED_AHEAD = 7 * DAY
@@ -58,18 +59,19 @@ def simulate(plant: Plant, clock: Clock, stop: threading.Event, broker: Broker, 
 def plan_run(plant: Plant, now_ns: int, orders: Orders) -> Scenario:
     """The faults told so far, and new ones: in every family one at once, others over the next week.
 
-    A run that begins within minutes of another's beginning (a restart) adds none.
+    A run that follows within minutes of one that broke off adds none.
     """
-    truth = None if orders.data_dir is None else orders.data_dir / TRUTH_FILE
-    told = read_truth(truth) if truth else []
-    told = [p for p in told if p.asset in plant.assets]
-    if any(now_ns - 10 * MINUTE < p.onset_ns < now_ns + MINUTE for p in told):
+    folder = orders.data_dir
+    told = [p for p in read_truth(folder / TRUTH_FILE) if p.asset in plant.assets] if folder else []
+    begun = any(now_ns - 10 * MINUTE < p.onset_ns < now_ns + MINUTE for p in told)
+    if folder and begun and (folder / RUNNING_FILE).exists():
         return Scenario(told)
-    told = [p for p in told if p.onset_ns < now_ns]
-    planner = Planner(plant, np.random.default_rng([orders.seed, now_ns // SECOND]), told)
+    told = [p for p in told if p.onset_ns < now_ns]  # what an earlier run had planned for later never came
+    rng = np.random.default_rng([orders.seed, now_ns // SECOND])
+    planner = Planner(plant, rng, told, orders.seed)
     new = [*planner.opening(now_ns), *planner.later(now_ns + 10 * MINUTE, now_ns + _PLANNED_AHEAD)]
-    if truth:
-        append_truth(truth, plant, new)
+    if folder:
+        write_truth(folder / TRUTH_FILE, plant, [*told, *new])
     return Scenario([*told, *new])
 
 
@@ -100,6 +102,7 @@ class Live:
         state = self._state_file
         if state is not None and state.exists():
             self._catch_up(self._fleet.restore(state))
+        self._mark(running=True)
         self._publisher.start()
         self._publisher.tell_status(self._fleet.plant.by_device, b"online")
         self._publish(np.array([self._last]), everything=True)
@@ -119,6 +122,13 @@ class Live:
         self._publisher.tell_status(self._fleet.plant.by_device, b"offline")
         self._publisher.stop()
         self._save(self._last)
+        self._mark(running=False)
+
+    def _mark(self, *, running: bool) -> None:
+        """A run that breaks off leaves the mark behind."""
+        if self._orders.data_dir is not None:
+            mark = self._orders.data_dir / RUNNING_FILE
+            mark.touch() if running else mark.unlink(missing_ok=True)
 
     @property
     def _state_file(self) -> Path | None:

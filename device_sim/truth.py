@@ -37,26 +37,25 @@ def describe(plant: Plant, planted: PlantedFault) -> dict[str, Any]:
     }
 
 
-def append_truth(path: Path, plant: Plant, faults: Iterable[PlantedFault]) -> None:
-    """Add faults to the log; on disk when it returns."""
+def write_truth(path: Path, plant: Plant, faults: Iterable[PlantedFault]) -> None:
+    """Make the log tell these faults and no others; on disk when it returns."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab") as log:
+    aside = path.with_suffix(".new")
+    with aside.open("wb") as log:
         for planted in sorted(faults):
             log.write(orjson.dumps(describe(plant, planted)) + b"\n")
         log.flush()
         os.fsync(log.fileno())
+    aside.replace(path)
 
 
 def read_truth(path: Path) -> list[PlantedFault]:
-    """All faults of a log; none where there is no log. A line cut short by a crash is left out."""
+    """All faults of a log; none where there is no log."""
     if not path.exists():
         return []
     found = []
     for line in path.read_bytes().splitlines():
-        try:
-            told = orjson.loads(line)
-        except orjson.JSONDecodeError:
-            continue
+        told = orjson.loads(line)
         onset = _read_time(told["onset"])
         end = None if told["end"] is None else _read_time(told["end"])
         ramp = _read_time(told["full"]) - onset

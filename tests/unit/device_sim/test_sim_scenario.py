@@ -16,7 +16,7 @@ from config.plant import Plant
 from device_sim.fleet import Fleet
 from device_sim.planning import OPENING_FAMILIES, Planner
 from device_sim.scenario import PlantedFault, Scenario
-from device_sim.truth import append_truth, describe, read_truth
+from device_sim.truth import describe, read_truth, write_truth
 from tests.kind_trace import alarms, reported
 
 
@@ -34,7 +34,7 @@ def plant() -> Plant:
 
 
 def _planner(plant: Plant, seed: int = 1) -> Planner:
-    return Planner(plant, np.random.default_rng(seed))
+    return Planner(plant, np.random.default_rng(seed), seed=seed)
 
 
 def test_a_fault_grows_to_its_severity_and_ends_with_the_repair() -> None:
@@ -124,7 +124,8 @@ def test_the_truth_log_tells_what_where_when_and_can_be_read_back(plant: Plant, 
     assert "flue_temp_high" in told["raises"]
     log = tmp_path / "new" / "truth.jsonl"
     assert read_truth(log) == []
-    append_truth(log, plant, [planted])
-    append_truth(log, plant, [PlantedFault(NOW + MINUTE, boiler.id, "ignition")])
-    log.write_bytes(log.read_bytes() + b'{"asset": "cut sho')
-    assert read_truth(log) == [planted, PlantedFault(NOW + MINUTE, boiler.id, "ignition")]
+    other = PlantedFault(NOW + MINUTE, boiler.id, "ignition")
+    write_truth(log, plant, [other, planted])
+    assert read_truth(log) == [planted, other]
+    write_truth(log, plant, [other])
+    assert read_truth(log) == [other]

@@ -23,9 +23,9 @@ from device_sim.history import STATE_FILE, TRUTH_FILE
 from device_sim.messages import Envelopes
 from device_sim.publisher import Broker, Written
 from device_sim.scenario import PlantedFault, Scenario
-from device_sim.service import Live, Orders, missed, plan_run, step_for
+from device_sim.service import RUNNING_FILE, Live, Orders, missed, plan_run, step_for
 from device_sim.suites.plants import asset, make_plant
-from device_sim.truth import append_truth, read_truth
+from device_sim.truth import read_truth, write_truth
 
 NOW = int(dt.datetime(2025, 1, 13, 12, tzinfo=dt.UTC).timestamp()) * SECOND
 
@@ -186,15 +186,17 @@ def test_garbage_and_strangers_get_no_answer(plant: Plant) -> None:
 def test_a_new_run_breaks_things_once_and_a_restart_breaks_no_more(plant: Plant, tmp_path: Path) -> None:
     orders = Orders(data_dir=tmp_path)
     past = PlantedFault(NOW - 5 * DAY, "lab/boiler-1", "soot", DAY, end_ns=NOW - 2 * DAY)
-    append_truth(tmp_path / TRUTH_FILE, plant, [past])
+    write_truth(tmp_path / TRUTH_FILE, plant, [past])
     first = plan_run(plant, NOW, orders)
     new = [p for p in first.faults if p.onset_ns >= NOW]
     assert past in first.faults
     assert {plant.assets[p.asset].family for p in new if p.onset_ns < NOW + MINUTE} == {"boiler", "heating"}
+    (tmp_path / RUNNING_FILE).touch()  # it broke off
     assert plan_run(plant, NOW + 2 * MINUTE, orders).faults == first.faults
     assert set(read_truth(tmp_path / TRUTH_FILE)) == set(first.faults)
     tomorrow = plan_run(plant, NOW + DAY, orders)
     assert len([p for p in tomorrow.faults if NOW + DAY < p.onset_ns < NOW + DAY + MINUTE]) == 2
+    assert set(read_truth(tmp_path / TRUTH_FILE)) == set(tomorrow.faults)  # what never came is not told
 
 
 def test_a_run_goes_on_where_the_last_one_ended(plant: Plant, tmp_path: Path) -> None:
