@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import ipaddress
 import logging
+import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,6 +44,7 @@ def serve(settings: Settings, clock: Clock, stop: threading.Event) -> None:
     """Serve until `stop` is set. Raises ConfigurationErrors where plain HTTP would be open to a network."""
     pair = certificate_of(settings)
     refuse_open_plain_http(settings, pair)
+    door = listen(settings.http_host, settings.http_port)
     engine = open_engine(settings)
     plant = load_plant(settings, StoredNumbers(engine))
     store = open_store(settings, plant, clock)
@@ -52,7 +54,7 @@ def serve(settings: Settings, clock: Clock, stop: threading.Event) -> None:
     beating = threading.Thread(target=_beat, args=(engine, clock, stop), name="heartbeat", daemon=True)
     beating.start()
     try:
-        run_until(app, settings, pair, stop)
+        run_until(app, door, pair, stop)
     finally:
         stop.set()
         beating.join()
@@ -90,15 +92,25 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def run_until(app: FastAPI, settings: Settings, pair: Pair | None, stop: threading.Event) -> None:
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises ConfigurationErrors where that is not possible."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        problem = f"cannot be listened on at {host}: {error.strerror or error}"
+        remedy = "Stop what uses it, or set http_host and http_port (CARETAKER_HTTP_PORT) to others"
+        raise ConfigurationErrors([Mistake("settings", 0, "http_port", str(port), problem, remedy)]) from None
+
+
+def run_until(app: FastAPI, door: socket.socket, pair: Pair | None, stop: threading.Event) -> None:
     """Run the server in this thread until `stop` is set; open streams get two seconds to end."""
     config = uvicorn.Config(
         app,
-        host=settings.http_host,
-        port=settings.http_port,
         ssl_certfile=pair and str(pair.certificate),
         ssl_keyfile=pair and str(pair.key),
         log_config=None,
+        log_level="warning",
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=_LAST_WORDS_S,
@@ -109,7 +121,8 @@ def run_until(app: FastAPI, settings: Settings, pair: Pair | None, stop: threadi
 
     async def run() -> None:
         ending = asyncio.create_task(_end(server, app, stop))
-        await server.serve()
+        log.info("serving %s on port %d", "HTTPS" if pair else "plain HTTP", door.getsockname()[1])
+        await server.serve(sockets=[door])
         ending.cancel()
 
     asyncio.run(run())

@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtensionOID
 
 from api.certificate import make_certificate, own_certificate, warn_before_expiry
-from api.serve import Pair, certificate_of, is_loopback, refuse_open_plain_http
+from api.serve import Pair, certificate_of, is_loopback, listen, refuse_open_plain_http
 from config.clock import DAY, SECOND, ManualClock, SystemClock
 from config.mistakes import ConfigurationErrors
 from config.settings_model import Settings
@@ -97,6 +97,13 @@ def test_plain_http_stays_on_loopback_unless_told_otherwise(tmp_path: Path) -> N
 )
 def test_what_counts_as_loopback(host: str, loopback: bool) -> None:
     assert is_loopback(host) is loopback
+
+
+def test_a_port_that_is_taken_is_said_with_the_remedy() -> None:
+    with listen("127.0.0.1", 0) as taken, pytest.raises(ConfigurationErrors, match="CARETAKER_HTTP_PORT"):
+        listen("127.0.0.1", taken.getsockname()[1])
+    with pytest.raises(ConfigurationErrors, match=r"listened on at no\.such\.host"):
+        listen("no.such.host", 1)
 
 
 def test_a_given_certificate_wins_over_the_own_one(tmp_path: Path) -> None:
