@@ -147,7 +147,7 @@ LISTS = ["sites", "kinds", "assets", "points", "overview", "readings", "readings
 LISTS += ["accounts", "audit", "tokens", "me", "health", "assets/a/b", "alarms/x"]
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(path=st.sampled_from(LISTS), params=st.dictionaries(st.sampled_from(NAMES), ODD, max_size=4))
 def test_no_query_makes_the_server_fail(admin: Client, path: str, params: dict[str, str]) -> None:
     assert admin.get(path, **params).status_code < 500
@@ -176,7 +176,7 @@ DEEDS = ["acknowledge", "comment", "shelve", "unshelve", "suppress", "out-of-ser
 POSTS = [f"alarms/{{alarm}}/{deed}" for deed in DEEDS] + ["accounts", "tokens", "me/password", "readings"]
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(path=st.sampled_from(POSTS), body=JSON)
 def test_no_body_makes_the_server_fail(admin: Client, path: str, body: Any) -> None:
     import json
@@ -188,7 +188,7 @@ def test_no_body_makes_the_server_fail(admin: Client, path: str, body: Any) -> N
     assert answer.status_code < 500, answer.text
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     path=st.sampled_from([*POSTS, "session"]),
     content=st.binary(max_size=60),
