@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 from sqlalchemy import Engine
 
 from analytics.alarms.changes import ConditionChange
@@ -32,6 +33,7 @@ log = logging.getLogger(__name__)
 READER = "analytics"
 MOST_READINGS = 250_000
 PAST = HOUR
+_LOG = "log"
 
 
 @dataclass(frozen=True)
@@ -69,13 +71,13 @@ class Analysis:
         self._places, self._derived = places, derived
         with engine.connect() as connection:
             self._decided = read_progress(connection) or START
-        # Without memory on disk all of it is still in the journal, from the reader's own place on.
-        self._reader = JournalReader(places.journal, READER, self._take_memory_back())
-        self.position = self._reader.position
         self.log_time = 0
         """Up to when the log has been read, UTC ns."""
         self.in_the_past = False
         """Whether what was read last is history that somebody loads: then the clock does not count."""
+        # Without memory on disk all of it is still in the journal, from the reader's own place on.
+        self._reader = JournalReader(places.journal, READER, self._take_memory_back())
+        self.position = self._reader.position
         self._saved: Position | None = None
         self._settled = False
         self._settle_if_due()
@@ -85,6 +87,8 @@ class Analysis:
         if found is None:
             return None
         position, state = found
+        log_time, past = state.pop(_LOG)
+        self.log_time, self.in_the_past = int(log_time), bool(past)
         self._pipeline.restore(state)
         return position
 
@@ -171,7 +175,8 @@ class Analysis:
         """Put memory on disk and let the journal before it go."""
         if not self._settled or self.position == self._saved:
             return
-        write_snapshot(self._places.memory, self.position, self._pipeline.save())
+        log_read = np.array([self.log_time, self.in_the_past], dtype=np.int64)
+        write_snapshot(self._places.memory, self.position, {**self._pipeline.save(), _LOG: log_read})
         self._reader.checkpoint(self.position)
         self._saved = self.position
         self._derived.prune()
