@@ -31,12 +31,14 @@ class Demo:
     folder: Path = field(default_factory=Path)
     pid: int = 0
 
-    def api(self, user: str = "admin") -> httpx.Client:
+    @contextmanager
+    def api(self, user: str = "admin") -> Iterator[httpx.Client]:
         """A signed-in client of the REST routes."""
-        client = httpx.Client(base_url=f"{self.address}/api/v1", timeout=20, headers={"Origin": self.address})
-        answer = client.post("/session", json={"name": user, "password": self.password})
-        answer.raise_for_status()
-        return client
+        base, origin = f"{self.address}/api/v1", {"Origin": self.address}
+        with httpx.Client(base_url=base, timeout=20, headers=origin) as client:
+            answer = client.post("/session", json={"name": user, "password": self.password})
+            answer.raise_for_status()
+            yield client
 
 
 def free_port() -> int:
@@ -69,7 +71,7 @@ def running_demo(
             yield demo
         finally:
             process.send_signal(signal.SIGINT)
-            process.wait(30)
+            process.communicate(timeout=30)
 
 
 def _greeting(process: subprocess.Popen[str], http: int, mqtt: int, data: Path) -> Demo:

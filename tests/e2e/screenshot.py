@@ -15,7 +15,11 @@ from playwright.sync_api import Browser, Page
 from tests.e2e.chromium import DESK, PHONE, browser
 from tests.e2e.demo import Demo, running_demo
 
-VIEWS = (("desk", DESK, "en", "light"), ("desk-dark-zh", DESK, "zh", "dark"), ("phone-zh", PHONE, "zh", "light"))
+VIEWS = (
+    ("desk", DESK, "en", "light"),
+    ("desk-dark-zh", DESK, "zh", "dark"),
+    ("phone-zh", PHONE, "zh", "light"),
+)
 _SETTLE_MS = 1500
 
 
@@ -33,7 +37,7 @@ def take_all(demo: Demo, folder: Path) -> None:
     """Every page in every view."""
     with browser() as chromium:
         for view, size, language, theme in VIEWS:
-            page = signed_in(chromium, demo, size, language, theme)
+            page = signed_in(chromium, demo, size, language, theme=theme)
             for name, path in pages(page, demo):
                 page.goto(demo.address + path)
                 page.wait_for_selector(".main")
@@ -43,7 +47,13 @@ def take_all(demo: Demo, folder: Path) -> None:
 
 
 def signed_in(
-    chromium: Browser, demo: Demo, size: tuple[int, int], language: str, theme: str, user: str = "admin"
+    chromium: Browser,
+    demo: Demo,
+    size: tuple[int, int],
+    language: str,
+    *,
+    theme: str = "light",
+    user: str = "admin",
 ) -> Page:
     """A page of somebody who has signed in through the form."""
     width, height = size
