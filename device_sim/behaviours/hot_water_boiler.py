@@ -54,7 +54,9 @@ class HotWaterBoiler(Base):
             "return_temp": supply - delta + self.noise(0.05),
             "flow": np.maximum(flow + running * self.noise(0.1), 0.0),
             "pressure": self._pressure() + self.noise(0.004),
-            "boiler_dp": np.maximum(self._water_resistance(flow, severity) + running * self.noise(0.001), 0.0),
+            "boiler_dp": np.maximum(
+                self._water_resistance(flow, severity) + running * self.noise(0.001), 0.0
+            ),
             "gas_pressure": 20.0 * (1 - 0.24 * self.fault(severity, "gas_supply")) + self.noise(0.08),
             "gas_flow": gas_kw / self.parameter("heating_value"),
             "modulation": modulation * burning,
