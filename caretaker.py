@@ -40,6 +40,7 @@ COMMANDS = {
     "token": "api.cli:token",
     "certificate": "api.cli:certificate",
     "benchmark": "analytics.benchmarks.cli:benchmark",
+    "judge": "device_sim.suites.cli:judge",
 }
 """Other commands, loaded when they are called: starting one part must not load the libraries of all."""
 

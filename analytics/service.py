@@ -13,6 +13,7 @@ from analytics.alarms.queries import list_active
 from analytics.alarms.service import AlarmService
 from analytics.alarms.system import SystemWatch
 from analytics.analysis import Analysis, Places
+from analytics.faults.diagnosis import Diagnosis
 from analytics.pipeline import Pipeline
 from collector.journal import Bound, JournalWriter, Limits, measure
 from config.clock import Clock
@@ -40,7 +41,7 @@ def analyse(settings: Settings, clock: Clock, stop: threading.Event) -> None:
         places = Places.under(settings.data_dir)
         derived = JournalWriter(places.derived, clock=clock, limits=_limits(settings))
         alarms = AlarmService(engine, plant, clock)
-        analysis = Analysis(Pipeline(plant), alarms, engine, places, derived)
+        analysis = Analysis(Pipeline(plant, diagnosis=Diagnosis(plant)), alarms, engine, places, derived)
         try:
             _Rounds(settings, engine, analysis, clock).run(stop)
             analysis.save()

@@ -34,8 +34,8 @@ class CreepingSigns:
     """Daily means of every sign's margin on each asset of a kind: float64[n, s].
 
     A sign creeps when, two days in a row, the mean has come at least a quarter of the way from the asset's
-    own level to the limit, and at least four of its own standard deviations between days. Days that stand out are
-    not learnt. Signs that are joined with `or`, compare states only, or are usually seen, never creep.
+    own level to the limit, and at least four of its own standard deviations between days. Days that stand
+    out are not learnt. Signs that are joined with `or`, compare states, or are usually seen, never creep.
     """
 
     def __init__(self, layout: KindLayout, signs: tuple[str, ...]) -> None:

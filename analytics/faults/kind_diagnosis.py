@@ -20,7 +20,7 @@ from config.clock import HOUR
 
 RULE = "fault."
 """Alarms of a diagnosis are named `fault.<fault>`."""
-CERTAIN, DOUBTFUL = 0.99, 0.5
+CERTAIN, DOUBTFUL = 0.9, 0.5
 PERSISTS = 6 * HOUR
 MOST_CAUSES = 3
 _LEAST = 0.02
@@ -35,7 +35,7 @@ class _Look(NamedTuple):
 class KindDiagnosis:
     """The diagnosis of one kind with its memory.
 
-    An asset is taken to be faulty when the probability of no fault has been below 1 % for six hours, and
+    An asset is taken to be faulty when the probability of no fault has been below 10 % for six hours, and
     sound again when it has been above 50 % for six hours; the alarm is named after the likeliest fault.
     """
 
