@@ -10,13 +10,14 @@ from api.accounts import first_admin
 from api.accounts.demo import ensure_demo_accounts
 from api.accounts.passwords import Passwords
 from api.accounts.service import Accounts
+from api.serve import certificate_of
 from config.clock import Clock
 from config.settings_model import Settings
 
 
 def address_of(settings: Settings) -> str:
     """The address of the pages."""
-    scheme = "https" if settings.tls.certificate else "http"
+    scheme = "http" if certificate_of(settings) is None else "https"
     return f"{scheme}://{settings.http_host}:{settings.http_port}"
 
 
