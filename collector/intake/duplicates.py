@@ -10,6 +10,7 @@ import numpy as np
 
 from collector.intake.recent import Bools, Recent
 from collector.reading import Float64s, Int32s, Int64s, ReadingBatch, UInt8s
+from collector.stores.base import StoreError
 from config.clock import DAY
 
 log = logging.getLogger(__name__)
@@ -101,6 +102,9 @@ class Duplicates:
             if self._store is None:
                 self._store = self._open()
             return question(self._store)
+        except StoreError as error:
+            log.warning("%s; late readings are taken as new", error)
+            return None
         except Exception as error:  # noqa: BLE001 - whichever store it is, its failure must not stop intake
             log.warning(
                 "the store cannot be asked for duplicates (%s); late readings are taken as new", error

@@ -6,8 +6,9 @@ on the way of readings its layers cost more than the lines themselves.
 
 from __future__ import annotations
 
+import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
@@ -22,6 +23,8 @@ from config.settings_model import Influx
 
 _CONNECT_S, _WRITE_S, _READ_S = 3.0, 10.0, 10.0
 _LONGEST_WAIT_S = 600.0
+_MUTE_S = 5.0
+"""After a question without an answer, the next ones fail at once for so long: who asks must not queue up."""
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -36,12 +39,25 @@ class Taken(Enum):
 class Server:
     """One InfluxDB and bucket. Raises StoreAway when it does not answer, or answers that it cannot."""
 
-    def __init__(self, settings: Influx, *, compress: bool | None = None, write_s: float = _WRITE_S) -> None:
-        """compress: gzip what is written; None: unless the server is on this machine."""
+    def __init__(
+        self,
+        settings: Influx,
+        *,
+        compress: bool | None = None,
+        write_s: float = _WRITE_S,
+        read_s: float = _READ_S,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """compress: gzip what is written; None: unless the server is on this machine.
+
+        write_s, read_s: how long an answer may take.
+        """
         assert settings.token is not None
         self.settings = settings
         self.compress = urlsplit(settings.url).hostname not in _LOOPBACK if compress is None else compress
-        self._write_s = write_s
+        self._write_s, self._read_s = write_s, read_s
+        self._monotonic = monotonic
+        self._mute_until = 0.0
         self._pool = urllib3.PoolManager(
             maxsize=4, retries=False, headers={"Authorization": f"Token {settings.token.get_secret_value()}"}
         )
@@ -68,7 +84,13 @@ class Server:
         fields = {"db": bucket or self.settings.bucket, "epoch": "ns"}
         form = urlencode({"q": statements}).encode()
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        answer = self._post("/query", fields, form, headers, _READ_S)
+        if self._monotonic() < self._mute_until:
+            raise StoreAway(Away.UNREACHABLE, f"it did not answer in the last {_MUTE_S:.0f} s")
+        try:
+            answer = self._post("/query", fields, form, headers, self._read_s)
+        except StoreAway:
+            self._mute_until = self._monotonic() + _MUTE_S
+            raise
         if answer.status >= 300:
             raise _away(answer)
         results = orjson.loads(answer.data)["results"]
@@ -82,7 +104,7 @@ class Server:
         fields = {"org": self.settings.org, "bucket": self.settings.bucket}
         body = orjson.dumps({"start": start, "stop": stop})
         headers = {"Content-Type": "application/json"}
-        answer = self._post("/api/v2/delete", fields, body, headers, _READ_S)
+        answer = self._post("/api/v2/delete", fields, body, headers, self._read_s)
         if answer.status >= 300:
             raise _away(answer)
 

@@ -104,6 +104,19 @@ def test_a_server_that_cannot_says_why_and_for_how_long(server, tmp_path, answer
     assert refused.count == 0
 
 
+def test_after_a_question_without_an_answer_the_next_ones_do_not_wait(server):
+    time = [100.0]
+    asked = Server(server.settings, read_s=0.1, monotonic=lambda: time[0])
+    server.delay_s = 0.5
+    with pytest.raises(StoreAway, match="timed_out"):
+        asked.ask("SELECT 1")
+    with pytest.raises(StoreAway, match="did not answer in the last"):
+        asked.ask("SELECT 1")
+    time[0] += 6
+    with pytest.raises(StoreAway, match="timed_out"):
+        asked.ask("SELECT 1")
+
+
 def test_nobody_there_and_no_answer_are_told_apart(server, tmp_path):
     nobody = server.settings.model_copy(update={"url": f"http://127.0.0.1:{free_port()}"})
     schema = Schema({1: Place("boiler", "", "a/b", "p")})
