@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,6 +17,7 @@ from collector.intake.delta import Count, Delta, Replayed
 from collector.intake.dispatch import Dispatch
 from collector.intake.duplicates import CONFLICT, NEW, Duplicates, Stored
 from collector.intake.sequences import Sequences
+from collector.journal import EntryTooLarge
 from collector.reading import Int64s, ReadingBatch, UInt8s
 from collector.reading import Source as ReadingSource
 from collector.rejected import CODES, Rejected
@@ -27,6 +28,7 @@ from config.plant import Plant
 PORTION_BYTES = 2 << 20
 PORTION_MESSAGES = 10_000
 PORTION_READINGS = 200_000
+_SHORT = 1024
 _REASONS_TOLD = 20
 _CONFLICT = CODES[Rejected.CONFLICT]
 
@@ -100,10 +102,26 @@ class Intake:
     def take_messages(self, messages: Messages) -> Count:
         """Take one portion (see `portions`) of messages, whatever they hold. Returns the readings counted."""
         at = self._clock.now_ns()
-        rows = self._dispatch.decode(messages, at)
+        try:
+            return self._take(self._dispatch.decode(messages, at), messages, at)
+        except EntryTooLarge:
+            return self._take_smaller(messages, at)
+
+    def _take(self, rows: Decoded, messages: Messages, at: int, kept: int = blob.RAW_LIMIT) -> Count:
         settled = self._settle(rows, at, lambda m: (_text(messages.topics[m]), messages.payloads[m]))
+        settled.refused = [replace(r, raw=r.raw[:kept]) for r in settled.refused]
         self._write(settled)
         return settled.delta.total()
+
+    def _take_smaller(self, messages: Messages, at: int) -> Count:
+        """One by one; what even alone is more than a segment holds is refused, not offered for ever."""
+        if len(messages) > 1:
+            total = Count()
+            for place in range(len(messages)):
+                total.add(self.take_messages(messages.slice(place, place + 1)))
+            return total
+        rows = self._dispatch.decode(messages, at)
+        return self._take(_too_many(rows), messages, at, kept=_SHORT)
 
     def take_columns(self, batch: ReadingBatch, request: str | None = None) -> Count:
         """Take readings that come as columns: history, values typed by a person; judged like any other.
@@ -112,14 +130,24 @@ class Intake:
         """
         total = Count()
         for start in range(0, max(1, len(batch)), PORTION_READINGS):
-            part = batch.take(slice(start, start + PORTION_READINGS))
-            rows = rows_of(part, self.directory)
-            settled = self._settle(rows, part.received_at, source_of(part, self.directory), part)
-            if request is not None:
-                settled.delta.requests[request] = _outcome_of(settled)
-            self._write(settled)
-            total.add(settled.delta.total())
+            total.add(self._take_part(batch.take(slice(start, start + PORTION_READINGS)), request))
         return total
+
+    def _take_part(self, part: ReadingBatch, request: str | None) -> Count:
+        rows = rows_of(part, self.directory)
+        settled = self._settle(rows, part.received_at, source_of(part, self.directory), part)
+        if request is not None:
+            settled.delta.requests[request] = _outcome_of(settled)
+        try:
+            self._write(settled)
+        except EntryTooLarge:
+            if len(part) == 1:
+                raise
+            half = len(part) // 2
+            total = self._take_part(part.take(slice(0, half)), request)
+            total.add(self._take_part(part.take(slice(half, None)), request))
+            return total
+        return settled.delta.total()
 
     def replay(self, refused: blob.Refused, quarantine: int, request: str) -> Replayed:
         """Take a quarantined message again, as the configuration is now.
@@ -190,6 +218,11 @@ def portions(messages: Messages) -> Iterator[Messages]:
         size += len(payload)
     if start < len(messages):
         yield messages.slice(start, len(messages))
+
+
+def _too_many(rows: Decoded) -> Decoded:
+    """The message as one refused row."""
+    return Decoded.refused([0], rows.device[:1].tolist(), [CODES[Rejected.TOO_MANY_READINGS]])
 
 
 def _outcome(rows: int, new: Int64s, rejected: UInt8s) -> UInt8s:

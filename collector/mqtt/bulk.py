@@ -15,7 +15,7 @@ from paho.mqtt import client as mqtt
 
 from collector.mqtt.address import BrokerAddress
 from collector.mqtt.deaf import Deaf
-from collector.mqtt.ear import LINGER_S, MOST_BYTES, QUIET_S, SMALLEST_WINDOW, Heard
+from collector.mqtt.ear import MOST_BYTES, PATIENCE_S, SMALLEST_WINDOW, Heard
 from collector.mqtt.frames import Frames, FrameSplitter, ProtocolError, acknowledgements
 from collector.mqtt.link import Link, client_options
 from collector.mqtt.tls import TlsClient
@@ -74,6 +74,7 @@ class BulkEar:
         self._generation = 0
         self._out = bytearray()
         self._begun = False
+        self._window = 0
         self._socket: Any = None
         self._watched: Any = None
         self._selector = selectors.DefaultSelector()
@@ -95,15 +96,20 @@ class BulkEar:
         while not frames.topics and (left := end - time.monotonic()) > 0:
             self._round(frames, min(left, _TICK_S))
         self._linger(frames)
+        if frames.topics and self.deaf is not None:
+            self._link.heard()
         return Heard(Messages(frames.topics, frames.payloads), frames.ids, self._generation)
 
     def _linger(self, frames: Frames) -> None:
-        end = time.monotonic() + LINGER_S
-        while frames.topics and frames.size < MOST_BYTES and (left := end - time.monotonic()) > 0:
+        """Sleep rather than wake for each message; stop at silence, which may be the broker's full window."""
+        for pause in PATIENCE_S:
             before = len(frames.topics)
-            patience = left if before < SMALLEST_WINDOW else min(left, QUIET_S)
-            self._round(frames, patience)
+            if not before or frames.size >= MOST_BYTES or before == self._window:
+                return
+            time.sleep(pause)
+            self._round(frames, 0.0)
             if len(frames.topics) == before and before >= SMALLEST_WINDOW:
+                self._window = before
                 return
 
     def _round(self, frames: Frames, seconds: float) -> None:

@@ -10,7 +10,7 @@ from paho.mqtt import client as mqtt
 
 from collector.mqtt.address import BrokerAddress
 from collector.mqtt.deaf import Deaf
-from collector.mqtt.ear import LINGER_S, MOST_BYTES, QUIET_S, SMALLEST_WINDOW, Heard
+from collector.mqtt.ear import MOST_BYTES, PATIENCE_S, SMALLEST_WINDOW, Heard
 from collector.mqtt.link import Link, client_options
 from collector.mqtt.tls import TlsClient
 from collector.wire.base import Messages
@@ -46,12 +46,15 @@ class CallbackEar:
         self._round(0.0)
         while not self._topics and (left := end - time.monotonic()) > 0:
             self._round(min(left, _TICK_S))
-        end = time.monotonic() + LINGER_S
-        while self._topics and self._bytes < MOST_BYTES and (left := end - time.monotonic()) > 0:
+        for pause in PATIENCE_S:
             before = len(self._topics)
-            self._round(left if before < SMALLEST_WINDOW else min(left, QUIET_S))
+            if not before or self._bytes >= MOST_BYTES:
+                break
+            self._round(pause)
             if len(self._topics) == before and before >= SMALLEST_WINDOW:
                 break
+        if self._topics and self.deaf is not None:
+            self._link.heard()
         heard = Heard(Messages(self._topics, self._payloads), self._ids, self._generation)
         self._start_anew()
         return heard

@@ -9,9 +9,8 @@ from typing import Protocol
 from collector.mqtt.deaf import Deaf
 from collector.wire.base import Messages
 
-LINGER_S = 0.005
-"""How long few messages wait for more, so that one fsync serves many."""
-QUIET_S = 0.0005
+PATIENCE_S = (0.0005, 0.001, 0.002, 0.004)
+"""How long few messages wait for more, step by step, so that one fsync serves many."""
 SMALLEST_WINDOW = 20
 """What every broker sends before it waits for acknowledgements; beyond, silence may be its waiting."""
 MOST_BYTES = 4 << 20

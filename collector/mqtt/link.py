@@ -83,6 +83,10 @@ class Link:
         elif not self._attempt.is_alive():
             self._finish()
 
+    def heard(self) -> None:
+        """Messages come: with a long backlog the answer to a subscription may stand far behind them."""
+        self._deadline = self._monotonic() + _SUBSCRIBED_WITHIN_S
+
     def _begin(self) -> None:
         """Connecting and the TLS handshake may take seconds, so they have a thread of their own."""
         self._error = self._subscription = None
@@ -107,7 +111,7 @@ class Link:
             return
         self.generation += 1
         self._up = True
-        self._deadline = self._monotonic() + _SUBSCRIBED_WITHIN_S
+        self.heard()
 
     def lose(self, why: Deaf) -> None:
         """Give the connection up, for that reason, and try again later."""

@@ -30,6 +30,9 @@ def broker(request, tmp_path) -> Iterator[Any]:
     running.stop()
 
 
+_MOST_AT_ONCE = 500
+
+
 class Load(threading.Thread):
     """Devices that publish one after the other until they are told to end, each at a time of its own."""
 
@@ -45,7 +48,7 @@ class Load(threading.Thread):
         start, number = time.monotonic(), 0
         first_ms = int(time.time() * 1000)
         while not self._end.is_set():
-            due = int((time.monotonic() - start) * self._rate)
+            due = min(int((time.monotonic() - start) * self._rate), number + _MOST_AT_ONCE)
             batch = []
             for n in range(number, due):
                 point, ms = self._points[n % len(self._points)], first_ms + n // len(self._points)

@@ -68,11 +68,13 @@ def messages(*pairs: tuple[bytes, bytes]) -> Messages:
 class Room:
     """An intake on a journal in a folder, and what it wrote."""
 
-    def __init__(self, folder: Path, **options: Any) -> None:
+    def __init__(self, folder: Path, *, segment_bytes: int = 64 << 20, **options: Any) -> None:
         self.plant = boiler_room()
         self.clock = ManualClock(NOW)
         self.folder = folder / "journal"
-        self.journal = JournalWriter(self.folder, clock=self.clock, limits=Limits(min_free_bytes=0))
+        self.journal = JournalWriter(
+            self.folder, clock=self.clock, segment_bytes=segment_bytes, limits=Limits(min_free_bytes=0)
+        )
         self.intake = Intake(self.plant, self.journal, self.clock, **options)
 
     def take(self, *pairs: tuple[bytes, bytes]) -> tuple[int, int, int, int]:

@@ -195,3 +195,16 @@ def test_a_device_that_invents_names_cannot_fill_the_memory(tmp_path):
     assert sum(c.quarantined for c in devices.values()) == 1000
     assert len(devices) == 501
     assert devices["unknown"].quarantined == 500
+
+
+def test_small_segments_hold_what_fits_and_refuse_one_message_that_never_would(tmp_path):
+    room = Room(tmp_path, segment_bytes=1 << 16)
+    moments = [{"ts": NOW_MS - i, "values": {"supply_temp": 1}} for i in range(4000)]
+    some = [message(moments[start : start + 1000]) for start in range(0, 4000, 1000)]
+    assert room.take(*some) == (4000, 4000, 0, 0)
+    assert room.take(message(moments), message(b"x" * 200_000), message(return_temp=1)) == (3, 1, 0, 2)
+    assert [reason for _, reason, _ in room.refused()] == ["too_many_readings", "too_many_readings"]
+    supply = number(room.plant, "north/boiler-2/supply_temp")
+    times = NOW - np.arange(10_000) * SECOND
+    batch = ReadingBatch.of([supply] * 10_000, times, times % 90, received_at=NOW)
+    assert room.intake.take_columns(batch).stored == 10_000
