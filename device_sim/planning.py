@@ -81,7 +81,7 @@ class Planner:
         def make(asset: PlantAsset, fault: str) -> PlantedFault | None:
             if asset.kind.simulation.faults[fault].ramp > 0:
                 return None
-            onset = now_ns + round(self._rng.uniform(15, 25) * SECOND)
+            onset = now_ns + round(self._rng.uniform(5, 12) * SECOND)
             end = onset + round(self._rng.uniform(0.7, 1.5) * HOUR)
             planted = PlantedFault(onset, asset.id, fault, end_ns=end)
             return planted if raises_soon(self._plant, planted, 75 * SECOND, self._seed) else None
