@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 PART = "analyse"
 _PAUSE_S = 0.02
+_LONGEST_PAUSE_S = 0.1
 _FEW = 5000
 _BEAT_S = 1.0
 _SAVE_S = 60.0
@@ -71,6 +72,7 @@ class _Rounds:
     def run(self, stop: threading.Event) -> None:
         """Read, tick, beat, save, until `stop` is set."""
         while not stop.is_set():
+            began = time.monotonic()
             taken = self._analysis.step()
             self._read |= taken.readings > 0
             now = time.monotonic()
@@ -83,7 +85,9 @@ class _Rounds:
                     self._analysis.save()
                 self._read = False
             if taken.readings < _FEW:
-                stop.wait(_PAUSE_S)
+                # Many small batches cost more than few larger ones: the more they cost, the longer the pause.
+                took = time.monotonic() - began
+                stop.wait(min(max(_PAUSE_S, 2 * took), _LONGEST_PAUSE_S))
 
     def _tick(self, *, caught_up: bool) -> None:
         if caught_up and not self._analysis.in_the_past:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import analytics.alarms.tables  # noqa: F401 - declares the tables on the metadata
 from analytics.alarms.alarm import Alarm
@@ -20,9 +19,10 @@ START = 1_760_000_000 * SECOND
 class Desk:
     """Minutes are counted from `START`."""
 
-    def __init__(self, plant: Plant, folder: Path) -> None:
+    def __init__(self, plant: Plant, url: str) -> None:
         self.clock = ManualClock(START)
-        self.engine = open_engine(f"sqlite:///{folder}/caretaker.db")
+        self.engine = open_engine(url)
+        metadata.drop_all(self.engine)
         metadata.create_all(self.engine)
         self.plant = plant
         self.service = AlarmService(self.engine, plant, self.clock)
@@ -67,9 +67,9 @@ class Desk:
 
 
 @contextmanager
-def desk(plant: Plant, folder: Path) -> Iterator[Desk]:
+def desk(plant: Plant, url: str) -> Iterator[Desk]:
     """A desk whose database is closed at the end."""
-    one = Desk(plant, folder)
+    one = Desk(plant, url)
     try:
         yield one
     finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import update
@@ -16,6 +16,7 @@ from analytics.alarms.identity import occurrence_id
 from analytics.alarms.queries import AlarmFilter
 from analytics.alarms.state import State
 from config.clock import DAY, HOUR, MINUTE
+from tests import postgresql
 from tests.unit.alarms.desk import START, Desk, desk
 from tests.unit.alarms.small_plant import Planted, kind, plant, point, rule
 
@@ -46,9 +47,22 @@ PLANT = plant(
 B, Z = "north/boiler-1", "north/zone-1"
 
 
+@pytest.fixture(
+    name="database",
+    scope="module",
+    params=["sqlite", pytest.param("postgresql", marks=postgresql.needs_postgresql)],
+)
+def _database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path_factory.mktemp('desk')}/caretaker.db"
+        return
+    with postgresql.running() as url:
+        yield url
+
+
 @pytest.fixture(name="site")
-def _site(tmp_path: Path) -> Iterator[Desk]:
-    with desk(PLANT, tmp_path) as one:
+def _site(database: str) -> Iterator[Desk]:
+    with desk(PLANT, database) as one:
         yield one
 
 
@@ -303,6 +317,20 @@ def test_row_moves_between_read_and_write_the_transaction_starts_again(
     monkeypatch.setattr(module.queries, "find_alarm", steal_once)
     assert site.service.acknowledge(alarm.id, "li").state is State.ACKNOWLEDGED
     assert len(site.service.transitions(alarm_id=alarm.id)) == 2
+
+
+def test_many_hands_on_one_alarm_every_deed_is_written_once(site: Desk) -> None:
+    alarm = site.raises(B)
+
+    def remark(hand: int) -> None:
+        for number in range(6):
+            site.service.comment(alarm.id, f"hand-{hand}", f"remark {number}")
+
+    with ThreadPoolExecutor(4) as hands:
+        list(hands.map(remark, range(4)))
+    steps = site.service.transitions(alarm_id=alarm.id)
+    assert [s["number"] for s in steps] == list(range(1, 26))
+    assert len({(s["who"], s["comment"]) for s in steps}) == 25
 
 
 def test_unknown_alarm_rule_and_empty_comment(site: Desk) -> None:
