@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
-from typing import Protocol
 
 import numpy as np
 
+from collector.intake.asking import FIRST_PATIENCE_S, Asker, Stored
 from collector.intake.recent import Bools, Recent
 from collector.reading import Float64s, Int32s, Int64s, ReadingBatch, UInt8s
-from collector.stores.base import StoreError
 from config.clock import DAY
 
-log = logging.getLogger(__name__)
-
 NEW, DUPLICATE, CONFLICT = 0, 1, 2
-
-
-class Stored(Protocol):
-    """The part of a store that can say what it holds."""
-
-    def latest(self, points: Int32s) -> ReadingBatch: ...
-
-    def range(self, points: Int32s, start_ns: int, end_ns: int, limit: int | None = None) -> ReadingBatch: ...
 
 
 class Duplicates:
@@ -32,14 +20,13 @@ class Duplicates:
     def __init__(self, points: int, store: Callable[[], Stored] | None = None) -> None:
         """store: opens what is asked beyond memory, at the first question and again after a failure."""
         self._recent = Recent(points)
-        self._open = store
-        self._store: Stored | None = None
+        self._asker = Asker(store) if store is not None else None
         self.unchecked = 0
         """Readings taken as new because the store could not be asked."""
 
     def start_from(self, tail: ReadingBatch, points: Int32s) -> None:
         """Begin knowing what is stored: the store's newest of `points` and the journal's latest readings."""
-        stored = self._ask(lambda s: s.latest(points))
+        stored = self._asker.ask(lambda s: s.latest(points), FIRST_PATIENCE_S) if self._asker else None
         tail = tail.take(tail.point < len(self._recent.newest))
         for batch in (stored, tail):
             if batch is not None and len(batch):
@@ -83,34 +70,17 @@ class Duplicates:
 
     def _in_day(self, point: Int32s, time: Int64s) -> tuple[Bools, Float64s]:
         start, end = int(time.min()), int(time.max()) + 1
-        held = self._ask(lambda s: s.range(np.unique(point), start, end))
-        if held is None:
-            self.unchecked += len(point)
-            held = ReadingBatch.empty()
+        held = ReadingBatch.empty()
+        if self._asker is not None:
+            answer = self._asker.ask(lambda s: s.range(np.unique(point), start, end))
+            self.unchecked += len(point) if answer is None else 0
+            held = held if answer is None else answer
         held = held.take(np.isin(held.time, time))
         place = _place_of(held, point, time)
         there = place >= 0
         value = np.full(len(point), np.nan)
         value[there] = held.value[place[there]]
         return there, value
-
-    def _ask(self, question: Callable[[Stored], ReadingBatch]) -> ReadingBatch | None:
-        """None: there is no store, or it does not answer; intake must not wait for it."""
-        if self._open is None:
-            return None
-        try:
-            if self._store is None:
-                self._store = self._open()
-            return question(self._store)
-        except StoreError as error:
-            log.warning("%s; late readings are taken as new", error)
-            return None
-        except Exception as error:  # noqa: BLE001 - whichever store it is, its failure must not stop intake
-            log.warning(
-                "the store cannot be asked for duplicates (%s); late readings are taken as new", error
-            )
-            self._store = None
-            return None
 
 
 def _judge_within(verdict: UInt8s, point: Int32s, time: Int64s, value: Float64s) -> None:

@@ -11,11 +11,12 @@ import numpy as np
 from collector.directory import Directory
 from collector.intake import blob, delta
 from collector.intake.accounting import DUPLICATE, QUARANTINED, STORED, Source, Verdicts, account, refusals
+from collector.intake.asking import Stored
 from collector.intake.checks import Checks
 from collector.intake.columns import rows_of, source_of
 from collector.intake.delta import Count, Delta, Replayed
 from collector.intake.dispatch import Dispatch
-from collector.intake.duplicates import CONFLICT, NEW, Duplicates, Stored
+from collector.intake.duplicates import CONFLICT, NEW, Duplicates
 from collector.intake.sequences import Sequences
 from collector.journal import EntryTooLarge
 from collector.reading import Int64s, ReadingBatch, UInt8s

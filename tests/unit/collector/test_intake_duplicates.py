@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 
-from collector.intake import Intake
+from collector.intake import Intake, asking
 from collector.intake.recent import KEPT, Recent
 from collector.journal import JournalError, JournalReader
 from collector.reading import ReadingBatch
@@ -109,6 +111,27 @@ def test_a_store_that_is_away_does_not_stop_intake(tmp_path):
     assert room.intake.unchecked == 1
     store.away = False
     assert room.take(late) == (1, 0, 1, 0), "and what memory holds it knows without the store"
+
+
+def test_a_store_that_hangs_is_waited_for_once_and_briefly(tmp_path, monkeypatch):
+    supply = number(Room(tmp_path / "a").plant, "north/boiler-1/supply_temp")
+    store = FakeStore(ReadingBatch.of([supply], [NOW - DAY], [60], received_at=NOW))
+    room = Room(tmp_path / "b", store=lambda: store)
+    released, asked = threading.Event(), []
+
+    def hang(*_arguments: object) -> ReadingBatch:
+        asked.append(True)
+        released.wait(30)
+        return ReadingBatch.empty()
+
+    monkeypatch.setattr(store, "range", hang)
+    monkeypatch.setattr(asking.Asker.ask, "__defaults__", (0.05,))
+    for n in range(3):
+        late = message(ts=NOW_MS - 2 * DAY // 10**6 - n, supply_temp=1)
+        assert room.take(late) == (1, 1, 0, 0)
+    assert len(asked) == 1
+    assert room.intake.unchecked == 3
+    released.set()
 
 
 def test_after_a_restart_the_journal_tells_what_was_taken(tmp_path):
