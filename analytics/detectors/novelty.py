@@ -14,7 +14,7 @@ from collector.reading import Float64s, Int64s
 from config.text import Text
 
 PARTS_OF_DAY = 8
-VALUES = 32
+VALUES = 16
 DELAY = 24
 HOURS_PER_SIGMA = 12.0
 SAME = 0.1
@@ -33,7 +33,7 @@ class Novelty(Detector):
     """Distance to the nearest value seen before, in slow standard deviations.
 
     To it comes, by weight, the distance among what was seen near this hour (12 h away count as one sigma).
-    What was seen is kept as up to 32 values for each 3 hours of the day; the closest two are merged where
+    What was seen is kept as up to 16 values for each 3 hours of the day; the closest two are merged where
     one more is needed. A value known at this hour is not looked up elsewhere. A value is learned 24 readings
     later: a new state stays new for that long.
     """

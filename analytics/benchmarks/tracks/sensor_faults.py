@@ -32,9 +32,9 @@ def run(task: Task) -> Figures:
     labelled = all((one.codes >= 0).all() for one in judged)
     found, found_shifted = list(judged), list(shifted)
     for network, places in _networks(task, judged, labelled=labelled):
-        for source, target in ((judged, found), (shifted, found_shifted if labelled else [])):
-            codes = classify_series([source[at].values for at in places if target], network)
-            for at, judgement in zip(places, codes, strict=False):
+        for source, target in ((judged, found), (shifted, found_shifted))[: 1 + labelled]:
+            codes = classify_series([source[at].values for at in places], network)
+            for at, judgement in zip(places, codes, strict=True):
                 target[at] = source[at]._replace(codes=judgement)
     for one in found:
         task.predict(one.name, {"timestamp": one.timestamp, "fault": one.codes})
@@ -42,11 +42,10 @@ def run(task: Task) -> Figures:
 
 
 def _networks(task: Task, judged: list[Series], *, labelled: bool) -> list[tuple[Network | None, list[int]]]:
-    everything = list(range(len(judged)))
     if task.train is not None:
-        return [(train([(one.values, one.codes) for one in _series(task.train)]), everything)]
+        return [(train([(one.values, one.codes) for one in _series(task.train)]), list(range(len(judged))))]
     if not labelled:
-        return [(None, everything)]
+        return [(None, list(range(len(judged))))]
     parts: list[tuple[Network | None, list[int]]] = []
     for learn, test in folds(np.array([one.mote for one in judged])):
         network = train([(judged[at].values, judged[at].codes) for at in np.flatnonzero(learn)])

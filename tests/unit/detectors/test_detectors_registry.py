@@ -7,10 +7,19 @@ from pathlib import Path
 import pytest
 
 from analytics.detectors.registry import BrokenDetectorError, UnknownDetectorError, detectors, find, named
+from config.loading import load_kinds
 
 
 def test_the_folder_is_scanned() -> None:
-    assert {"range", "frozen", "gap", "spike", "siblings", "seasonal", "change"} <= set(detectors())
+    assert {"range", "frozen", "gap", "spike", "siblings", "seasonal", "change", "expected"} <= set(
+        detectors()
+    )
+
+
+def test_every_detector_that_a_kind_names_is_there_and_takes_its_options() -> None:
+    for kind in load_kinds().values():
+        for use in kind.detectors:
+            named(use.use).settings_type.model_validate(use.options)
 
 
 def test_a_typo_is_answered_with_the_valid_names() -> None:
