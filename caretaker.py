@@ -80,8 +80,14 @@ def _part(name: str) -> click.Command:
 
 @click.group(cls=Commands)
 @click.version_option(package_name="caretaker")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Looks after the plant of a campus: boilers, heating zones, fire protection, canteen."""
+    if context.invoked_subcommand == "check":
+        from analytics.detectors.registry import detectors
+        from config.cli import DETECTOR_NAMES
+
+        context.obj = {DETECTOR_NAMES: frozenset(detectors())}
 
 
 @cli.command()

@@ -16,8 +16,6 @@ from analytics.detectors.parts.rounds import Rows
 from collector.reading import Float64s, Int32s, Int64s
 from config.text import Text
 
-OUTSIDE = 0.1
-
 _RIDGE = 1e-6
 _SLACK = 0.1
 
@@ -25,15 +23,12 @@ _SLACK = 0.1
 class Settings(base.Settings):
     """inputs: names of the points that say what the asset is doing (the caller hands them in one group).
 
-    warm_after: frames that teach; tail: share of normal residuals beyond each bound; reach: bounds that are
-    still normal; stride: every how many normal frames one is kept (a full memory is learned afresh).
+    warm_after: frames that teach; deviations: residual standard deviations that are still normal.
     """
 
     inputs: tuple[str, ...] = ()
     warm_after: int = Field(default=400, ge=60)
-    tail: float = Field(default=0.02, gt=0, lt=0.5)
-    reach: float = Field(default=3.0, gt=0)
-    stride: int = Field(default=10, ge=1)
+    deviations: float = Field(default=6.0, gt=0)
 
 
 class Expected(GroupDetector):

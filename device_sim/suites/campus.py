@@ -53,8 +53,8 @@ def recall(cases: Sequence[Case]) -> float:
 
 
 def first_cause(cases: Sequence[Case]) -> float:
-    """Share of found faults whose first alarm named the right cause first."""
-    return _share(case.right for case in cases if case.found is not None and case.expected is not None)
+    """Share of all faults with a model whose first alarm named the right cause first."""
+    return _share(case.right for case in cases if case.expected is not None)
 
 
 def median_delay(cases: Sequence[Case]) -> float:
