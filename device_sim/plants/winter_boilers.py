@@ -51,7 +51,7 @@ class WinterBoilers:
         efficiency = 0.895 + 0.10 * np.clip((54.0 - self.back) / 26.0, 0, 1) - 0.02 * self.modulation
         self.gas_kwh += float(np.sum(heat / efficiency)) * seconds / 3600.0
         self.fan_kwh += float(np.sum(0.003 * heat)) * seconds / 3600.0
-        jacket = 0.006 * self.rated * (self.temp - _HALL) / 50.0
+        jacket = 0.012 * self.rated * (self.temp - _HALL) / 50.0
         drawn = np.where(shared, load / np.count_nonzero(shared), 0.0)
         self.temp += seconds * (heat - jacket - drawn) / _WATER_KJ
 

@@ -20,7 +20,7 @@ def zone_sizes() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     at = np.arange(ZONES)
     use = np.where(at < 24, CLASSROOM, np.where(at < 34, OFFICE, DORMITORY))
     area = 600.0 + 60.0 * (at % 7)
-    return area, area * (0.052 + 0.004 * (at % 4)), use
+    return area, area * (0.040 + 0.003 * (at % 4)), use
 
 
 def write_facility(folder: Path) -> None:

@@ -24,7 +24,7 @@ class Air(NamedTuple):
 
 
 class WinterZones:
-    """States of N zones; powers in kW, capacities in kJ/K."""
+    """States of N zones; powers in kW, capacities in kJ/K. Radiators and flows were sized before insulation."""
 
     def __init__(self, rng: np.random.Generator, area: Float64s, design_heat: Float64s) -> None:
         count = len(area)
@@ -35,11 +35,11 @@ class WinterZones:
         loss = design_heat / (DESIGN_INDOOR - DESIGN_OUTDOOR)
         self.area = area
         self.windows, self.walls = 0.42 * loss * spread(0.15), 0.58 * loss * spread(0.15)
-        self.to_partition = 0.0045 * area * spread(0.2)
-        self.air_mass, self.partition_mass = 22.0 * area * spread(0.25), 95.0 * area * spread(0.3)
-        self.wall_mass = 70.0 * area * spread(0.3)
-        self.rated = 1.45 * design_heat * spread(0.1)
-        self.water_flow = 4.19 * design_heat * 1.1 / (4.19 * DESIGN_SPREAD)
+        self.to_partition = 0.018 * area * spread(0.2)
+        self.air_mass, self.partition_mass = 22.0 * area * spread(0.25), 150.0 * area * spread(0.3)
+        self.wall_mass = 100.0 * area * spread(0.3)
+        self.rated = 1.9 * design_heat * spread(0.1)
+        self.water_flow = 2.0 * design_heat / DESIGN_SPREAD
         self.radiator_mass = 38.0 * design_heat
         self.glass = 0.035 * area * spread(0.3)
         self.air, self.partition = np.full(count, 18.0), np.full(count, 17.5)

@@ -17,7 +17,7 @@ from collector.reading import Float64s
 REASONS = tuple(Setpoint)
 _STEP_S = 300.0
 _FALLBACK_LEAD_S = 7200.0
-_REACHED = 0.3
+_REACHED = 0.4
 _COMFORT_FLOOR = 0.3
 _LONGEST_COAST_S = 5400.0
 _PLAUSIBLE = (-30.0, 50.0)
@@ -102,7 +102,7 @@ class ControlPlan:
     def _learn(self, now: Situation, rooms: Float64s, outdoor: float, lost: Flags) -> None:
         """A warm-up ends when the room arrives or two hours into use; a coast is learned step by step."""
         target = np.where(now.wanted.occupied, now.wanted.setpoint, now.wanted.next_setpoint) - _REACHED
-        waiting = self._missing > 0.3
+        waiting = self._missing > 0.2
         arrived = waiting & (rooms >= target) & ~lost
         self.leads.learn(arrived, self._missing, outdoor, now.time / 1e9 - self._start_time)
         late = waiting & (now.time / 1e9 - self._start_time > 8 * 3600.0)

@@ -8,7 +8,7 @@ from analytics.heating.control.reasons import Stage
 from analytics.heating.control.situation import Flags
 from collector.reading import Float64s, Int64s
 
-_HIGH_LOAD, _LOW_LOAD = 0.9, 0.6
+_HIGH_LOAD, _LOW_LOAD = 0.92, 0.75
 _COLD = 6.0
 _PATIENCE_S = 900.0
 _HOLD_S = 1800.0

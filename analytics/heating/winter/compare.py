@@ -16,7 +16,7 @@ from analytics.heating.winter.season import Arena, MakeController, Outcome
 from analytics.heating.winter.site import WinterSite
 
 Tell = Callable[[str], None]
-_LEADS_H = (1.0, 2.0, 3.0)
+_LEADS_H = (2.0, 3.0, 4.5)
 _SLOPES = (0.8, 0.95, 1.1, 1.3)
 _SEARCH_DAYS = 14
 _LEAST_COMFORT = 0.98

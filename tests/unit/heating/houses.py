@@ -38,4 +38,6 @@ def house(seed: int, days: int, *, thermostat: bool) -> ZoneData:
             air += air_flow * 60 / 2.5e6
             given += emitted / MINUTES
         heat[row] = given
-    return ZoneData(times, indoor + rng.normal(0, 0.05, count), outdoor, heat)
+    return ZoneData(
+        times.astype(np.float64), indoor + rng.normal(0, 0.05, count), outdoor.astype(np.float64), heat
+    )
