@@ -129,6 +129,17 @@ def find_alarm(connection: Connection, alarm_id: str) -> Alarm | None:
     return None if row is None else Alarm.of(row)
 
 
+def anything_due(connection: Connection, now_ns: int) -> bool:
+    """Whether the clock alone changes something: a hold ends, an alarm is released or repeated."""
+    alarm, hold = tables.alarm.c, tables.alarm_hold.c
+    waiting = alarm.open & ((alarm.release_at <= now_ns) | (alarm.realarm_at <= now_ns))
+    ending = hold.ended.is_(None) & (hold.until <= now_ns)
+    return any(
+        connection.execute(select(column).where(condition).limit(1)).first() is not None
+        for column, condition in ((alarm.id, waiting), (hold.id, ending))
+    )
+
+
 def list_active(connection: Connection) -> list[tuple[str, str]]:
     """Asset and rule of every alarm whose condition holds."""
     table = tables.alarm.c

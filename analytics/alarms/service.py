@@ -61,7 +61,10 @@ class AlarmService:
 
     def tick(self, now_ns: int) -> None:
         """Let time pass: shelving ends, suppression is over, forgotten alarms speak again."""
-        in_transaction(self._engine, lambda connection: self._book(connection, now_ns).tick())
+        with self._engine.connect() as connection:
+            due = queries.anything_due(connection, now_ns)
+        if due:
+            in_transaction(self._engine, lambda connection: self._book(connection, now_ns).tick())
 
     def retire_unknown(self) -> None:
         """Clear active alarms whose rule or asset the facility does not have any more."""

@@ -36,7 +36,7 @@ def in_transaction(engine: Engine, work: Callable[[Connection], Result]) -> Resu
 
 
 def _queue_up(connection: Connection) -> None:
-    """Alarms are written by one at a time, as SQLite does by itself: who comes second waits instead of losing.
+    """Alarms are written by one at a time, as SQLite does by itself: who comes second waits, not loses.
 
     So rows also become visible in the order of their numbers, and a reader that goes on from one misses none.
     """
