@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 _SECURE = {"mqtts", "ssl"}
@@ -51,6 +51,10 @@ class BrokerAddress:
             password,
             ca_file,
         )
+
+    def named(self, client_id: str) -> BrokerAddress:
+        """The same broker under another client id."""
+        return replace(self, client_id=client_id)
 
     def tls_context(self) -> ssl.SSLContext | None:
         """What TLS connections are checked against; None without TLS."""

@@ -16,6 +16,7 @@ import pytest
 
 from api.notify.channels import registry
 from api.notify.channels.base import Channel, PassingError, PermanentError
+from api.notify.channels.mqtt import MqttAlarms
 from api.notify.channels.webhook import SIGNATURE, Webhook
 from api.notify.message import Message
 from config.settings_model import Settings
@@ -48,11 +49,25 @@ def webhook(respond: Respond, secret: str | None = None) -> Webhook:
     return Webhook("duty", "https://hook.test/a", secret, transport=httpx.MockTransport(respond))
 
 
+class TakesAll:
+    """A broker that takes everything."""
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        assert topic.startswith("caretaker/")
+        assert payload
+
+    def close(self) -> None:
+        pass
+
+
 def working(channel: Channel) -> Channel:
     """The channel with the world outside replaced by one that takes everything."""
     if isinstance(channel, Webhook):
         channel.close()
         return webhook(lambda _: httpx.Response(204))
+    if isinstance(channel, MqttAlarms):
+        channel.close()
+        return MqttAlarms(TakesAll())
     return channel
 
 
@@ -73,7 +88,7 @@ def test_every_channel_file_gives_targets_with_lasting_names_that_take_any_messa
 
 def test_all_targets_of_the_settings_are_found() -> None:
     channels = registry.configured(SETTINGS)
-    assert [c.name for c in channels] == ["log", "webhook:duty", "webhook:office"]
+    assert [c.name for c in channels] == ["log", "mqtt", "webhook:duty", "webhook:office"]
     for channel in channels:
         channel.close()
 
