@@ -126,6 +126,10 @@ class FrameBuilder:
         time = segments.running_max(np.maximum(arrived.time[first], self.row_time[asset]), run)
         return _RowsOfAssets(asset, time, begins, run)
 
+    def known(self, asset: int, point: str) -> float:
+        """What was last measured of a point, NaN if nothing; asset: its place in the layout."""
+        return float(self.value[asset, self.layout.column[point]])
+
     def save(self) -> State:
         """What was last known, one row per asset; per point `point|what`."""
         saved: State = {"row_time": self.row_time}

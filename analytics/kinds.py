@@ -32,7 +32,7 @@ class KindPipeline:
         self._builder = FrameBuilder(layout)
         self._windows = WindowMemory(layout)
         self.derived = DerivedPoints(layout)
-        self.conditions = KindConditions(layout)
+        self.conditions = KindConditions(layout, self._builder.known)
 
     def frame(self, arrived: Arrivals, now_ns: int) -> Framed | None:
         """The frame of what arrived, derived points included; None if nothing counts."""

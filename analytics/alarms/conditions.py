@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,8 +20,9 @@ from config.expression import Windows
 class KindConditions:
     """The rules of one kind with their memory."""
 
-    def __init__(self, layout: KindLayout) -> None:
-        self._layout = layout
+    def __init__(self, layout: KindLayout, known: Callable[[int, str], float]) -> None:
+        """known: what was last measured of a point of an asset (its place), NaN if nothing."""
+        self._layout, self._known = layout, known
         self._rules = [CompiledRule(layout, name, rule) for name, rule in layout.kind.alarms.items()]
         self._place = {rule.name: place for place, rule in enumerate(self._rules)}
         self._asset = {asset.id: place for place, asset in enumerate(layout.assets)}
@@ -59,6 +60,8 @@ class KindConditions:
             seen: dict[str, Any] = {}
             if active and row >= 0 and frame is not None and windows is not None:
                 seen = rule.evidence(frame, windows, int(row))
+            elif active:
+                seen = rule.evidence_later(lambda point, asset=asset: self._known(int(asset), point))
             yield ConditionChange(int(at), self._layout.assets[asset].id, rule.name, bool(active), seen)
 
     def hold_as(self, active: Iterable[tuple[str, str]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -124,10 +125,20 @@ class CompiledRule:
 
     def evidence(self, frame: KindFrame, windows: Windows, row: int) -> dict[str, Any]:
         """What was seen in a row: the values looked at and, if there is one, the limit."""
-        seen = {name: float(frame.columns[name][row]) for name in sorted(self.names)}
-        found: dict[str, Any] = {"values": {n: v for n, v in seen.items() if math.isfinite(v)}}
+        found = self._words({name: float(frame.columns[name][row]) for name in sorted(self.names)})
         if self._limit is not None:
-            found |= {"point": self.rule.point, self._limit.side: float(self._limit.at(frame, windows)[row])}
+            found[self._limit.side] = float(self._limit.at(frame, windows)[row])
+        return found
+
+    def evidence_later(self, known: Callable[[str], float]) -> dict[str, Any]:
+        """What was last known of the measured points, where a delay ran out without a new row."""
+        points = sorted(self._layout.inputs(self.names))
+        return self._words({name: known(name) for name in points})
+
+    def _words(self, seen: dict[str, float]) -> dict[str, Any]:
+        found: dict[str, Any] = {"values": {n: v for n, v in seen.items() if math.isfinite(v)}}
+        if self.rule.point is not None:
+            found["point"] = self.rule.point
         if self._when is not None:
             found["when"] = self._when.text
         return found

@@ -6,7 +6,7 @@ import pytest
 
 from collector.reading import Quality, Source
 from tests.unit.alarms.small_plant import Planted, derived, kind, plant, point, rule
-from tests.unit.analytics.line import Line
+from tests.unit.analytics.line import Line, at, said
 
 A = "north/a"
 
@@ -72,7 +72,9 @@ def test_delay_shorter_than_the_interval_needs_no_second_reading() -> None:
     line = hot(on_delay="15s")
     assert line.play(f"{A}/t", [80, 95]) == []
     assert line.tick(1.2) == []
-    assert line.tick(1.3) == [(1.25, "north/a hot", True)]
+    (change,) = line.pipeline.tick(at(1.3))
+    assert said([change]) == [(1.25, "north/a hot", True)]
+    assert change.evidence == {"values": {"t": 95.0}, "point": "t"}
 
 
 def test_delay_longer_than_the_interval_waits_for_a_reading_that_confirms() -> None:
