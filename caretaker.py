@@ -31,16 +31,17 @@ PARTS = {
 """The processes of a node: `body(settings, clock, stop)`."""
 
 COMMANDS = {
-    "simulate": "device_sim.cli:simulate",
-    "check": "config.cli:check",
-    "migrate": "config.cli:migrate",
-    "journal": "collector.cli:journal",
-    "export": "api.cli:export",
-    "user": "api.cli:user",
-    "token": "api.cli:token",
-    "certificate": "api.cli:certificate",
-    "benchmark": "analytics.benchmarks.cli:benchmark",
-    "judge": "device_sim.suites.cli:judge",
+    "simulate": ("device_sim.cli:simulate", "Publish the facility's devices, or many, as a simulation."),
+    "check": ("config.cli:check", "List every mistake of the configuration."),
+    "migrate": ("config.cli:migrate", "Bring the database up to date."),
+    "journal": ("collector.cli:journal", "How the journals and their readers stand."),
+    "export": ("api.cli:export", "Readings as CSV or Parquet, alarms as JSON lines."),
+    "user": ("api.cli:user", "Add, list and disable accounts."),
+    "token": ("api.cli:token", "Make an API token."),
+    "certificate": ("api.cli:certificate", "A small certificate authority for a LAN."),
+    "benchmark": ("analytics.benchmarks.cli:benchmark", "Measure detectors and models on public data."),
+    "winter": ("analytics.heating.cli:winter", "Play a winter: control against fixed schedules."),
+    "judge": ("device_sim.suites.cli:judge", "Judge alarms and diagnosis on a campus of known faults."),
 }
 """Other commands, loaded when they are called: starting one part must not load the libraries of all."""
 
@@ -58,9 +59,18 @@ class Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted([*PARTS, *COMMANDS, *super().list_commands(ctx)])
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        words = {name: text for name, (_, text) in (*PARTS.items(), *COMMANDS.items())}
+        with formatter.section("Commands"):
+            formatter.write_dl([(n, words.get(n, "Run every part of a node.")) for n in self._shown(ctx)])
+
+    def _shown(self, ctx: click.Context) -> list[str]:
+        own = {name for name in super().list_commands(ctx) if self.commands[name].hidden}
+        return [name for name in self.list_commands(ctx) if name not in own]
+
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name in COMMANDS:
-            command: click.Command = _load(COMMANDS[cmd_name])
+            command: click.Command = _load(COMMANDS[cmd_name][0])
             return command
         if cmd_name in PARTS:
             return _part(cmd_name)
