@@ -24,7 +24,7 @@ class Air(NamedTuple):
 
 
 class WinterZones:
-    """States of N zones; powers in kW, capacities in kJ/K. Radiators and flows were sized before insulation."""
+    """States of N zones; powers in kW, capacities in kJ/K. Radiators and flows predate the insulation."""
 
     def __init__(self, rng: np.random.Generator, area: Float64s, design_heat: Float64s) -> None:
         count = len(area)

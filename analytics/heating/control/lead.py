@@ -8,10 +8,11 @@ from analytics.heating.control.situation import Flags
 from collector.reading import Float64s
 
 _LONGEST_S = 12 * 3600.0
-_FIRST = np.array([0.2, 0.3, 0.04, 0.004])
+_FIRST = np.array([0.25, 0.4, 0.05, 0.005])
 """Hours to warm up before anything is learned: dead time, per kelvin, per kelvin squared, per kelvin
 and kelvin outdoors below 20 °C."""
 _PACE = 0.4
+_MARGIN_S = 300.0
 _MOST = 4.0
 _LONG_ABSENCE = 4.5
 """Kelvin missing above which walls are cold too: after a weekend a building warms up by another measure."""
@@ -35,7 +36,7 @@ class LeadTimes:
         """Seconds before use at which a zone must start, 0 where it is warm."""
         missing = np.maximum(target - rooms, 0.0)
         slower = np.where(missing > _LONG_ABSENCE, self._slower[:, 1], self._slower[:, 0])
-        needed = np.minimum(3600 * _usual_hours(missing, outdoor) * np.exp(slower), _LONGEST_S)
+        needed = np.minimum(3600 * _usual_hours(missing, outdoor) * np.exp(slower) + _MARGIN_S, _LONGEST_S)
         return np.where(missing > 0, needed, 0.0)
 
     def learn(self, zones: Flags, missing: Float64s, outdoor: float, seconds: Float64s) -> None:
