@@ -142,6 +142,7 @@ class Analysis:
             self.position = position
             return Taken()
         outcome = self._pipeline.take(batches)
+        # Before the place moves on: a crash in between writes them twice, the other way round never.
         if len(outcome.derived):
             self._derived.append(outcome.derived)
             self._derived.commit()

@@ -150,6 +150,7 @@ class FrameBuilder:
 
     def _newer(self, arrived: Arrivals) -> Arrivals:
         """Without readings that are no newer than what is known of their point."""
+        # A value that was overtaken is history: going back to it would clear or raise what is decided.
         last = self.time[arrived.slot, arrived.column]
         keep = arrived.time > last
         same = arrived.slot[1:] == arrived.slot[:-1]

@@ -59,6 +59,7 @@ class Pipeline:
         arrived = arrivals(batches, self._layout)
         framed = [f for kind in self._kinds.values() if (f := kind.frame(arrived, now)) is not None]
         derived = [r for f in framed for r in self._of(f).derived.readings(f.frame, now)]
+        # Late readings say nothing of now, but they say that their device lives.
         changes = self._silence.hear(batches)
         changes += self._plausible.look(arrived)
         changes += [change for f in framed for change in self._of(f).judge(f)]

@@ -60,6 +60,7 @@ class AlarmBook:
         if feeder is not None:
             flags = replace(flags, suppressed=True)
         raised = self._recorder.raise_new(facts, change, flags, feeder.id if feeder else None)
+        # What a flag kept in the list makes room: one alarm per rule and asset stands in it.
         if raised is not None and alarm is not None:
             self._recorder.touch(alarm, open=False)
         return raised

@@ -63,6 +63,7 @@ class Latch:
     def advance(self, rows: LatchRows, on: Bools, off: Bools, unknown: Bools) -> list[Flips]:
         """Take rows in. on, off, unknown: bool[c, rows]."""
         flips = [self.elapse(rows.series, rows.arrived)]
+        # Almost always nothing is on, and then there is nothing to fill or to time.
         busy = on.any(axis=1) | (self.raw | self.held)[:, rows.series].any(axis=1)
         which = np.flatnonzero(busy)
         if len(which):
@@ -93,6 +94,7 @@ class Latch:
         of[place], of[carry] = series[rows.run], series
         time, until = np.empty((2, wide.size), dtype=np.int64)
         time[place], time[carry] = rows.time, self.last[series]
+        # What ran out between the rows before and these was settled by `elapse` already.
         until[place], until[carry] = rows.until, NEVER
         raw = _filled(wide, on | off, on, self.raw[which][:, series])
         changed = np.zeros(raw.shape, dtype=np.bool_)

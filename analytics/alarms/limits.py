@@ -119,6 +119,7 @@ class CompiledRule:
 
     @staticmethod
     def _unknown(expression: Compiled, frame: KindFrame) -> Bools:
+        # Such an expression asks for what is not known, so not knowing is an answer.
         if "missing(" in expression.text:
             return np.zeros(len(frame), dtype=np.bool_)
         return frame.unknown(expression.names)

@@ -70,6 +70,7 @@ class SystemWatch:
             return {(asset, PART_SILENT.name): {"last_beat": health.at_ns}} if expected else {}
         in_trouble = self._trouble.get(part, 0) + 1 if health.state != "ok" else 0
         self._trouble[part] = in_trouble
+        # Parts reconnect by themselves; only what lasts needs somebody.
         if in_trouble >= CHECKS_IN_TROUBLE:
             return {(asset, PART_FAILED.name): {"state": health.state, "reason": health.reason}}
         return {}

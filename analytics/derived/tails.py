@@ -95,6 +95,7 @@ class Tail:
             columns[name][old] = self.columns[name][frame.present][there]
         bucket = time // self.bucket_ns
         knot = np.append((bucket[1:] != bucket[:-1]) | (run[1:] != run[:-1]), [True])
+        # The oldest row says since when the window has been watched.
         knot[begins] = True
         return Merged(time, columns, run, begins.astype(np.intp), new, knot)
 
