@@ -7,11 +7,8 @@ import os
 import random
 import subprocess
 import sys
-import threading
 import time
-from collections import Counter
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -24,50 +21,17 @@ from config.database import open_engine, upgrade
 from config.loading import load_plant
 from config.point_numbers import StoredNumbers
 from config.settings import load_settings
+from tests.flow.webhook_receiver import Receiver, receiving
 
 ROOT = Path(__file__).parents[2]
 KILLS = 3
 PATIENCE_S = 90.0
 
 
-class Receiver(ThreadingHTTPServer):
-    """A webhook's other end. It keeps the ids, and now and then is too busy."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Take)
-        self.got: Counter[str] = Counter()
-        self.dice = random.Random(7)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}/hook"
-
-
-class _Take(BaseHTTPRequestHandler):
-    server: Receiver
-
-    def do_POST(self) -> None:
-        event = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        busy = self.server.dice.random() < 0.05
-        if not busy:
-            self.server.got[event["id"]] += 1
-        self.send_response(503 if busy else 204)
-        self.send_header("Retry-After", "1")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is the base's
-        """Say nothing."""
-
-
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    with Receiver() as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    with receiving() as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 def test_every_event_arrives_though_the_notifier_is_killed_again_and_again(
