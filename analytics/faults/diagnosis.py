@@ -87,10 +87,6 @@ class Diagnosis:
         alarm = self._plant.assets[asset].kind.alarms.get(rule)
         return alarm is not None and alarm.priority in EXPLAINING_PRIORITIES
 
-    def open_assets(self) -> frozenset[str]:
-        """Assets with an alarm that is up: nothing there may be learnt as normal."""
-        return frozenset(asset for asset, _ in self._active)
-
     def hold_as(self, active: Iterable[tuple[str, str]]) -> None:
         """Take these (asset, rule) pairs for what is up, whatever was remembered."""
         self._active = {pair: self._active.get(pair) for pair in active}
