@@ -120,7 +120,9 @@ class ControlPlan:
             return self._limits.curve.supply(outdoor), Supply.FROST_GUARD
         needing = zones - rooms > (-0.4 if self._enabled else 0.1)
         self._coasting = zones - rooms < -0.6
-        self._enabled = bool(needing.any())
+        before, self._enabled = self._enabled, bool(needing.any())
+        if self._enabled and not before:
+            self._reset.begin()
         if not self._enabled:
             return OFF, Supply.NO_REQUEST
         lowest = LOWEST if self._limits.condensing else _DRY_RETURN

@@ -22,7 +22,7 @@ def requests(rooms: Float64s, setpoints: Float64s) -> Flags:
 
 class SupplyReset:
     """A share 0 to 1 between the lowest supply temperature and the curve's, after Guideline 36 defaults:
-    every 15 min −2 %, +3 % per request beyond two, at most +7 %."""
+    every 15 min −2 %, every 5 min +3 % per request beyond two, at most +7 %."""
 
     def __init__(self, curve: Curve) -> None:
         self._curve = curve
@@ -32,7 +32,7 @@ class SupplyReset:
     def step(self, asking: int, outdoor: float, lowest: float = LOWEST) -> float:
         """The supply setpoint °C for the coming step of 5 min."""
         self._wait -= 1
-        if self._wait <= 0:
+        if self._wait <= 0 or asking > _IGNORED:
             self._wait = _EVERY_STEPS
             self._move(asking)
         highest = self._curve.supply(outdoor)
@@ -42,3 +42,7 @@ class SupplyReset:
         beyond = max(asking - _IGNORED, 0)
         move = min(_RESPOND * beyond, _MOST) if beyond else _TRIM
         self.share = min(max(self.share + move, 0.0), 1.0)
+
+    def begin(self) -> None:
+        """The plant starts: as warm as the curve allows, then trimmed."""
+        self.share = _START

@@ -17,11 +17,10 @@ LEARNED = 7 * 96
 DAY = 96
 
 
-def _forecasts(data: ZoneData) -> tuple[ZoneModel, Bands, np.ndarray, np.ndarray]:
-    model = learn_zone(data.part(LEARNED))
+def _forecasts(model: ZoneModel, data: ZoneData) -> tuple[Bands, np.ndarray, np.ndarray]:
     starts = np.arange(LEARNED, len(data) - DAY, 12)
     truth = data.indoor[starts[:, None] + np.arange(1, DAY + 1)]
-    return model, model.forecast(data, starts), truth, starts
+    return model.forecast(data, starts), truth, starts
 
 
 def _rmse(found: np.ndarray, truth: np.ndarray) -> float:
@@ -33,8 +32,14 @@ def lived_in() -> ZoneData:
     return house(5, 12, thermostat=True)
 
 
-def test_a_lived_in_house_is_forecast_a_day_ahead(lived_in: ZoneData) -> None:
-    model, bands, truth, starts = _forecasts(lived_in)
+@pytest.fixture(scope="module")
+def learned(lived_in: ZoneData) -> ZoneModel:
+    return learn_zone(lived_in.part(LEARNED))
+
+
+def test_a_lived_in_house_is_forecast_a_day_ahead(lived_in: ZoneData, learned: ZoneModel) -> None:
+    model = learned
+    bands, truth, starts = _forecasts(model, lived_in)
     stays = np.repeat(lived_in.indoor[starts][:, None], DAY, axis=1)
     assert model.hints is not None
     assert _rmse(bands.indoor, truth) < 0.3 < 0.5 * _rmse(stays, truth)
@@ -42,8 +47,8 @@ def test_a_lived_in_house_is_forecast_a_day_ahead(lived_in: ZoneData) -> None:
     assert 0.65 <= inside <= 0.95
 
 
-def test_nothing_measured_indoors_after_the_start_is_read(lived_in: ZoneData) -> None:
-    model, bands, _, _ = _forecasts(lived_in)
+def test_nothing_measured_indoors_after_the_start_is_read(lived_in: ZoneData, learned: ZoneModel) -> None:
+    model, bands = learned, learned.forecast(lived_in, np.array([LEARNED]))
     blind = lived_in.indoor.copy()
     blind[LEARNED + 1 :] = 99.0
     hidden = ZoneData(lived_in.times, blind, lived_in.outdoor, lived_in.heat)
@@ -52,13 +57,15 @@ def test_nothing_measured_indoors_after_the_start_is_read(lived_in: ZoneData) ->
 
 
 def test_a_heater_without_thermostat_gives_no_hints() -> None:
-    model, bands, truth, _ = _forecasts(house(6, 12, thermostat=False))
+    data = house(6, 12, thermostat=False)
+    model = learn_zone(data.part(LEARNED))
+    bands, truth, _ = _forecasts(model, data)
     assert model.hints is None
     assert _rmse(bands.indoor, truth) < 0.7
 
 
-def test_a_setpoint_never_seen_before_is_not_mistaken_for_the_old_one(lived_in: ZoneData) -> None:
-    model = learn_zone(lived_in.part(LEARNED))
+def test_less_heat_makes_a_colder_forecast_whatever_was_usual(lived_in: ZoneData, learned: ZoneModel) -> None:
+    model = learned
     day = slice(LEARNED, LEARNED + 2 * DAY)
     heat = lived_in.heat.copy()
     heat[day] = 300.0
