@@ -17,7 +17,7 @@ PARTS_OF_DAY = 8
 VALUES = 16
 DELAY = 24
 HOURS_PER_SIGMA = 12.0
-SAME = 0.1
+SAME = 0.15
 Distances = npt.NDArray[np.float32]
 
 

@@ -39,27 +39,17 @@ class Seasonal(Detector):
 
     @override
     def _fresh(self, size: int) -> State:
-        table = SLOTS + DAY + 1
-        return {
-            "level": np.zeros((size, table), np.float32),
-            "spread": np.zeros((size, table), np.float32),
-            "count": np.zeros((size, table), np.float32),
-        }
-
-    def _cells(self, time: Int64s) -> tuple[Rows, Rows]:
-        slot = self.slots(time)
-        return slot, SLOTS + slot % DAY
+        return {"cells": np.zeros((size, SLOTS + DAY + 1, 3), np.float32)}  # level, spread, count of each
 
     def _blend(self, state: State, rows: Rows, time: Int64s) -> tuple[Float64s, Float64s]:
-        slot, hour = self._cells(time)
+        slot = self.slots(time)
         shrink = self.option["shrink"][rows]
-        level = state["level"][rows, -1].astype(np.float64)
-        spread = state["spread"][rows, -1].astype(np.float64)
-        for cell in (hour, slot):
-            count = state["count"][rows, cell]
+        level, spread, _ = state["cells"][rows, -1].astype(np.float64).T
+        for cell in (SLOTS + slot % DAY, slot):
+            own_level, own_spread, count = state["cells"][rows, cell].T
             trust = count / (count + shrink)
-            level += trust * (state["level"][rows, cell] - level)
-            spread += trust * (state["spread"][rows, cell] - spread)
+            level = level + trust * (own_level - level)
+            spread = spread + trust * (own_spread - spread)
         return level, np.maximum(spread, self.option["resolution"][rows])
 
     @override
@@ -69,22 +59,22 @@ class Seasonal(Detector):
 
     @override
     def _learn(self, state: State, rows: Rows, time: Int64s, value: Float64s, normal: Bools) -> None:
-        slot, hour = self._cells(time)
+        slot = self.slots(time)
         overall = np.full(len(value), SLOTS + DAY, dtype=np.intp)
-        for cell in (slot, hour, overall):
+        for cell in (slot, SLOTS + slot % DAY, overall):
             self._learn_cell(state, rows, cell, value, normal)
 
     def _learn_cell(self, state: State, rows: Rows, cell: Rows, value: Float64s, normal: Bools) -> None:
-        level, spread = state["level"][rows, cell], state["spread"][rows, cell]
-        count = state["count"][rows, cell]
+        before = state["cells"][rows, cell]
+        level, spread, count = before.T
         weight = np.where(normal, 1.0 / np.minimum(count + 1.0, self.option["memory"][rows]), 0.0)
         reach = np.where(count < 8, np.inf, 3.0 * np.maximum(spread, self.option["resolution"][rows]))
         away = np.clip(value - level, -reach, reach)
-        state["level"][rows, cell] = level + weight * away
-        state["spread"][rows, cell] = np.where(
-            count < 1, spread, spread + weight * (1.2533 * np.abs(away) - spread)
-        )
-        state["count"][rows, cell] = np.minimum(count + normal, 1e6)
+        after = np.empty_like(before)
+        after[:, 0] = level + weight * away
+        after[:, 1] = np.where(count < 1, spread, spread + weight * (1.2533 * np.abs(away) - spread))
+        after[:, 2] = np.minimum(count + normal, 1e6)
+        state["cells"][rows, cell] = after
 
     @override
     def band(self, points: Int32s, time: Int64s) -> Band:

@@ -51,6 +51,9 @@ class GroupDetector(Detector):
     @override
     def _parts(self, rows: Rows, time: Int64s) -> Iterator[Rows | slice]:
         group = self._group[rows]
+        if len(rows) and time.min() == time.max():
+            yield slice(None)
+            return
         order = np.lexsort((time, group))
         new = np.ones(len(rows), dtype=np.bool_)
         new[1:] = (np.diff(group[order]) != 0) | (np.diff(time[order]) != 0)
@@ -62,7 +65,9 @@ class GroupDetector(Detector):
             yield order[chosen[frame]]
 
     def _frames(self, state: State, rows: Rows, value: Float64s) -> tuple[Rows, Rows, Vectors]:
-        groups, inverse = np.unique(self._group[rows], return_inverse=True)
+        group = self._group[rows]
+        there = np.bincount(group) > 0
+        groups, inverse = np.flatnonzero(there), (np.cumsum(there) - 1)[group]
         frames = state["group.last"][groups]
         frames[inverse, self._channel[rows]] = value
         return groups, inverse, frames
