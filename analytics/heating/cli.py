@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from contextlib import ExitStack
+from math import isfinite
 from pathlib import Path
 
 import click
@@ -65,5 +66,6 @@ def table(found: dict[str, Outcome]) -> str:
             f"{comfort:+8.1%}{one.burner_starts:8.0f}{one.min_zone_c:8.1f}{one.max_zone_c:8.1f}"
         )
     on_time = found["control"].on_time
-    lines.append(f"optimum start on time (−30 to +10 min, after ten days): {on_time:.0%} of mornings")
+    share = f"{on_time:.0%} of mornings" if isfinite(on_time) else "no morning to judge yet"
+    lines.append(f"optimum start on time (−30 to +10 min, after ten days): {share}")
     return "\n".join(lines)
