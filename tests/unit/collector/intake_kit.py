@@ -84,7 +84,9 @@ class Room:
     def written(self) -> tuple[ReadingBatch, Delta, list[Refused]]:
         """Everything in the journal."""
         reader = JournalReader(self.folder, None)
-        entries = reader.read()
+        entries = []
+        while found := reader.read():
+            entries += found
         reader.close()
         delta = Delta()
         for entry in entries:

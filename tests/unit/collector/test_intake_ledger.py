@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import orjson
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -55,15 +56,18 @@ def _fits(document: object) -> bool:
 
 
 def test_twenty_thousand_fuzzed_payloads_are_all_accounted_for(tmp_path):
-    room = Room(tmp_path)
-    rng = np.random.default_rng(1)
+    fuzz(Room(tmp_path), seed=1, count=20_000)
+
+
+def fuzz(room: Room, seed: int, count: int) -> None:
+    rng = np.random.default_rng(seed)
     sent = 0
-    while sent < 20_000:
+    while sent < count:
         batch = [_fuzzed(rng) for _ in range(500)]
         sent += len(batch)
-        count = room.intake.take_messages(messages(*batch))
-        assert count.received >= len(batch) - _silent(batch)
-        assert count.received == count.stored + count.duplicate + count.quarantined
+        taken = room.intake.take_messages(messages(*batch))
+        assert taken.received >= len(batch) - _silent(batch)
+        assert taken.received == taken.stored + taken.duplicate + taken.quarantined
     readings, delta, refused = room.written()
     total = delta.total()
     assert total.stored == len(readings)
@@ -152,3 +156,8 @@ def test_a_quarantine_blob_comes_back_as_it_was():
     ]
     assert decode_refused(encode_refused(refused)) == refused
     assert encode_refused([]) == b""
+
+
+@pytest.mark.prove
+def test_a_million_fuzzed_payloads_are_all_accounted_for(tmp_path):
+    fuzz(Room(tmp_path), seed=2, count=1_000_000)
