@@ -60,30 +60,52 @@ class Novelty(Detector):
 
     @override
     def _score(self, state: State, rows: Rows, time: Int64s, value: Float64s) -> Float64s:
-        sigma, part = self._sigma(state, rows), _part_of_day(time)
-        own = np.abs(state["known"][rows, part] - value[:, None].astype(np.float32)).min(axis=1) / sigma
+        return self._new(state, rows, time, value, self._own(state, rows, time, value))
+
+    @override
+    def _learn(self, state: State, rows: Rows, time: Int64s, value: Float64s, normal: Bools) -> None:
+        self._queue(state, rows, time, value, normal & (self._own(state, rows, time, value) > SAME))
+        self._spread(state, rows, value, normal)
+
+    @override
+    def _score_and_learn(
+        self, state: State, rows: Rows, time: Int64s, value: Float64s, normal: Bools
+    ) -> Float64s:
+        own = self._own(state, rows, time, value)
+        scores = self._new(state, rows, time, value, own)
+        self._queue(state, rows, time, value, normal & (own > SAME))
+        self._spread(state, rows, value, normal)
+        return scores
+
+    def _own(self, state: State, rows: Rows, time: Int64s, value: Float64s) -> Float64s:
+        """Sigmas to the nearest value known at this part of the day."""
+        known = state["known"][rows, _part_of_day(time)]
+        known -= value[:, None].astype(np.float32)
+        away: Float64s = np.abs(known, out=known).min(axis=1) / self._sigma(state, rows)
+        return away
+
+    def _new(self, state: State, rows: Rows, time: Int64s, value: Float64s, own: Float64s) -> Float64s:
         nearest, near = own.copy(), own.copy()
         new = np.flatnonzero(own > SAME)
         away = np.abs(state["known"][rows[new]] - value[new, None, None].astype(np.float32)).min(axis=2)
-        away = away / sigma[new, None]
-        steps = np.abs(np.arange(PARTS_OF_DAY) - part[new, None])
+        away = away / self._sigma(state, rows[new])[:, None]
+        steps = np.abs(np.arange(PARTS_OF_DAY) - _part_of_day(time[new])[:, None])
         hours = np.minimum(steps, PARTS_OF_DAY - steps) * (24 / PARTS_OF_DAY)
         nearest[new] = away.min(axis=1)
         near[new] = np.sqrt(away**2 + (hours / HOURS_PER_SIGMA) ** 2).min(axis=1)
         scores = (nearest + self.option["by_hour"][rows] * near) / self.option["limit"][rows]
         return np.where(np.isfinite(scores), scores, 0.0)
 
-    @override
-    def _learn(self, state: State, rows: Rows, time: Int64s, value: Float64s, normal: Bools) -> None:
+    def _queue(self, state: State, rows: Rows, time: Int64s, value: Float64s, new: Bools) -> None:
+        """Let what is new wait its turn, and remember what has waited long enough."""
         at = state["at"][rows]
         place = at % DELAY
         part = state["waiting_part"][rows, place]
         due = part >= 0
         self._remember(state, rows[due], part[due].astype(np.intp), state["waiting"][rows[due], place[due]])
         state["waiting"][rows, place] = value
-        state["waiting_part"][rows, place] = np.where(normal, _part_of_day(time), -1)
+        state["waiting_part"][rows, place] = np.where(new, _part_of_day(time), -1)
         state["at"][rows] = at + 1
-        self._spread(state, rows, value, normal)
 
     def _spread(self, state: State, rows: Rows, value: Float64s, normal: Bools) -> None:
         memory = self.option["memory"][rows]

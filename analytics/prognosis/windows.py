@@ -22,7 +22,7 @@ def trailing_slope(values: Float64s, window: int, *, patience: bool = True) -> F
     sums, count = _sums(values, window)
     moments, _ = _sums(values * place[:, None], window)
     centre = place - (count - 1) / 2
-    square = np.maximum(count * (count**2 - 1) / 12, 1.0)
+    square = np.where(count > 1, count * (count**2 - 1) / 12, 1.0)
     slope: Float64s = (moments - centre[:, None] * sums) / square[:, None]
     return slope * np.minimum(count / window, 1.0)[:, None] if patience else slope
 
