@@ -41,7 +41,7 @@ prove: setup-dev tools
 	$(BIN)/pytest -m prove
 
 torture: setup-dev tools
-	$(BIN)/pytest -m prove tests/flow -k torture
+	$(BIN)/pytest -m prove tests/flow -k "killed or faults or fuzz"
 
 # Prints tables; BENCH_JSON=file writes {"name": figure}; ONLY=name runs one.
 bench: setup-dev
