@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 PART = "collect"
 _ROUND_S = 0.2
 _BEAT_S = 1.0
+_BOOKS_REST = 15.0  # times what the last writing-up took
 _STUCK_S = 10.0
 
 
@@ -67,13 +68,14 @@ class Desk:
         self._publish = publish
         self._given: set[str] = set()
         self._books: Bookkeeper | None = None
-        self._beaten = 0.0
+        self._beaten = self._books_due = 0.0
         self._away = False
 
     def run(self, stop: threading.Event) -> None:
         """Do the rounds; the books are brought up to date once more at the end."""
         while not stop.wait(_ROUND_S):
             self.round()
+        self._books_due = 0.0
         self.round()
         self._close_books()
 
@@ -82,7 +84,7 @@ class Desk:
         try:
             if self._books is None:
                 self._books = Bookkeeper(self._engine, self._journal, self._clock, self._in_flight)
-            self._books.catch_up()
+            self._write_up(self._books)
             self._hand_out()
             self._tend_commands()
             self._beat()
@@ -95,6 +97,13 @@ class Desk:
         if self._away:
             log.warning("the database is back")
         self._away = False
+
+    def _write_up(self, books: Bookkeeper) -> None:
+        """With many devices this costs; it never takes more than a small share of the processor."""
+        began = time.monotonic()
+        if began >= self._books_due:
+            books.catch_up()
+            self._books_due = time.monotonic() + _BOOKS_REST * (time.monotonic() - began)
 
     def _in_flight(self) -> int:
         return self._condition.in_flight
