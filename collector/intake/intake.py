@@ -211,6 +211,9 @@ class Intake:
 
 def portions(messages: Messages) -> Iterator[Messages]:
     """Cut messages into pieces that one journal entry can hold, however large each is."""
+    if len(messages) <= PORTION_MESSAGES and sum(map(len, messages.payloads)) <= PORTION_BYTES:
+        yield from [messages] if len(messages) else []
+        return
     start = size = 0
     for place, payload in enumerate(messages.payloads):
         if place > start and (size + len(payload) > PORTION_BYTES or place - start >= PORTION_MESSAGES):

@@ -60,7 +60,12 @@ class FrameSplitter:
             length = data[start + 1]
             body = start + 2
             if length > 127:
-                length, body = _length(data, start)
+                if body >= size:
+                    break
+                if data[body] < 128:  # two bytes of length are the rule
+                    length, body = length & 127 | data[body] << 7, start + 3
+                else:
+                    length, body = _length(data, start)
                 if length < 0:
                     break
             end = body + length
