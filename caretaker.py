@@ -194,7 +194,7 @@ def history() -> None:
 def _history(settings: Settings, clock: Clock, stop: threading.Event) -> None:
     from analytics.alarms.past import acknowledge_past
     from analytics.alarms.service import AlarmService
-    from collector.history import catch_up, take_history
+    from collector.history import catch_up, keep_books, take_history
     from config.clock import HOUR
     from config.database import open_engine
     from config.heartbeat import passing_part
@@ -210,6 +210,7 @@ def _history(settings: Settings, clock: Clock, stop: threading.Event) -> None:
             done = take_history(settings, plant, clock, past.batches(bar.update), stop)
         if not done or not catch_up(settings, clock, ("analytics",), stop):
             return
+        keep_books(settings, engine, clock)
         acknowledge_past(AlarmService(engine, plant, clock), past.end_ns - HOUR, "demo crew")
         (settings.data_dir / HISTORY_DONE).touch()
 

@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
+from sqlalchemy import Engine
 
 from collector import folders
+from collector.bookkeeper import Bookkeeper
 from collector.intake.intake import Intake
 from collector.journal import JournalWriter
 from collector.journal.inspect import inspect
@@ -66,6 +68,15 @@ def slices(batch: ReadingBatch) -> Iterator[ReadingBatch]:
     for begin, end in zip([0, *edges.tolist()], [*edges.tolist(), len(batch)], strict=True):
         part = batch.take(slice(begin, end))
         yield replace(part, received_at=int(part.time[-1]))
+
+
+def keep_books(settings: Settings, engine: Engine, clock: Clock) -> None:
+    """Bring ledger and quarantine up to date, as the collector does while it runs."""
+    books = Bookkeeper(engine, folders.measured(settings.data_dir).journal, clock)
+    try:
+        books.catch_up()
+    finally:
+        books.close()
 
 
 def catch_up(settings: Settings, clock: Clock, readers: Iterable[str], stop: threading.Event) -> bool:

@@ -23,6 +23,7 @@ RULE = "fault."
 CERTAIN, DOUBTFUL = 0.9, 0.5
 PERSISTS = 6 * HOUR
 MOST_CAUSES = 3
+FEWEST_SHARED, MOST_COMPARED = 3, 300
 _LEAST = 0.02
 _NONE = -1
 
@@ -37,6 +38,7 @@ class KindDiagnosis:
 
     An asset is taken to be faulty when the probability of no fault has been below 10 % for six hours, and
     sound again when it has been above 50 % for six hours; the alarm is named after the likeliest fault.
+    What a third of the kind (three at least) seems to have at once has its cause elsewhere: it is not raised.
     """
 
     def __init__(self, layout: KindLayout) -> None:
@@ -73,12 +75,23 @@ class KindDiagnosis:
         if active:
             identifier = self.layout.assets[asset].id
             odds = self.table.log_odds(self._signs_at(identifier, at))
-            self.named[asset] = int(odds[:, 0].argmax())
+            fault = int(odds[:, 0].argmax())
+            if self._is_shared(fault, at):
+                return
+            self.named[asset] = fault
         if self.named[asset] != _NONE:
             fault = self.table.faults[self.named[asset]]
             yield ConditionChange(at, self.layout.assets[asset].id, f"{RULE}{fault}", active)
         if not active:
             self.named[asset] = _NONE
+
+    def _is_shared(self, fault: int, at: int) -> bool:
+        """Whether so many assets seem to have it at once that the cause lies outside them."""
+        compared = self.layout.assets[:MOST_COMPARED]
+        signs = np.concatenate([self._signs_at(a.id, at) for a in compared], axis=1)
+        odds = self.table.log_odds(signs)
+        alike = (odds.argmax(axis=0) == fault) & (self.table.posterior(odds)[-1] < 1 - CERTAIN)
+        return int(alike.sum()) >= max(FEWEST_SHARED, len(compared) / 3)
 
     def causes(self, asset: str, at: int, rule: str) -> list[Cause]:
         """The likeliest causes of an alarm at a time (UTC ns), the likeliest first."""

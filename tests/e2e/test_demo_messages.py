@@ -36,7 +36,7 @@ def publish(demo: Demo, topic: str, payload: bytes) -> None:
     subprocess.run(command, input=payload, check=True, timeout=30)
 
 
-def until(look: Callable[[], Any], patience_s: float = 15) -> Any:
+def until(look: Callable[[], Any], patience_s: float = 40) -> Any:
     """What `look` gives as soon as it gives something."""
     end = time.monotonic() + patience_s
     while time.monotonic() < end:
