@@ -97,3 +97,30 @@ def test_a_broken_file_stops_the_start(tmp_path, monkeypatch, name):
     with pytest.raises(BrokenFormatError, match=message):
         load_formats(Directory(boiler_room()), package.name)
     sys.modules.pop(package.name, None)
+
+
+def test_a_new_format_is_one_file(tmp_path, monkeypatch):
+    package = tmp_path / "formats_new"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "plain.py").write_text(
+        textwrap.dedent(
+            """
+            from collector.wire.native import NativeFormat
+
+
+            class Plain(NativeFormat):
+                name = "plain"
+
+                def subscriptions(self):
+                    return ["plain/#"]
+
+
+            FORMAT = Plain
+            """
+        )
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    (found,) = load_formats(Directory(boiler_room()), package.name)
+    assert (found.name, list(found.subscriptions())) == ("plain", ["plain/#"])
+    sys.modules.pop(package.name, None)
