@@ -76,10 +76,13 @@ class Planner:
         return self._pick([FAMILIES[i % len(FAMILIES)] for i in range(count)], make)
 
     def opening(self, now_ns: int) -> list[PlantedFault]:
-        """For each of the four families a fault whose alarm follows within about a minute of now."""
+        """For each of the four families a fault whose alarm follows within about a minute of now.
+
+        Only assets from which it does not spread at once: a newcomer sees one cause behind each alarm.
+        """
 
         def make(asset: PlantAsset, fault: str) -> PlantedFault | None:
-            if asset.kind.simulation.faults[fault].ramp > 0:
+            if asset.kind.simulation.faults[fault].ramp > 0 or self._spreads_fast(asset):
                 return None
             onset = now_ns + round(self._rng.uniform(5, 12) * SECOND)
             end = onset + round(self._rng.uniform(0.7, 1.5) * HOUR)
@@ -87,6 +90,10 @@ class Planner:
             return planted if raises_soon(self._plant, planted, 75 * SECOND, self._seed) else None
 
         return self._pick(OPENING_FAMILIES, make, rest=0)
+
+    def _spreads_fast(self, asset: PlantAsset) -> bool:
+        """Water pressure and flow are felt at once by what is fed; heat takes hours."""
+        return asset.family != "boiler" and bool(self._plant.feeds.get(asset.id))
 
     def later(self, start_ns: int, end_ns: int, every_ns: int = 5 * HOUR) -> list[PlantedFault]:
         """A fault of some family every few hours."""

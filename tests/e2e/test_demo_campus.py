@@ -31,7 +31,7 @@ def _new_alarms(client: httpx.Client) -> list[dict[str, Any]]:
 def _explained(alarm: dict[str, Any], truth: list[dict[str, Any]]) -> bool:
     return any(
         fault["asset"] == alarm["asset"]
-        and alarm["rule"] in fault["raises"]
+        and (alarm["rule"] in fault["raises"] or alarm["rule"].startswith("fault."))
         and fault["onset"] <= alarm["since"] <= (fault["end"] or "9999")
         for fault in truth
     )
