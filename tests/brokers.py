@@ -118,7 +118,7 @@ class Mosquitto:
     def stop(self) -> None:
         if self._process is not None:
             self._process.terminate()
-            self._process.wait(10)
+            self._process.wait(60)  # it saves its sessions first
             self._process = None
 
 
