@@ -14,6 +14,7 @@ from config.loading import demo_plant
 from config.plant import Plant, PlantPoint
 
 START = 1_760_000_000 * SECOND
+GROUPS = ("demo",)
 _BATCH = 2 * HOUR
 
 
