@@ -45,14 +45,17 @@ def answer(problem: Problem, path: str, language: Language) -> Response:
 
 def language_of(request: Request) -> Language:
     """The language asked for: `lang=`, the account's, `Accept-Language`, then the installation's."""
-    asked = request.query_params.get("lang")
     user = getattr(request.state, "user", None)
-    for wish in (asked, user.language if user else None, _accepted(request)):
+    return preferred(request, user.language if user else None, request.app.state.language)
+
+
+def preferred(request: Request, of_account: str | None, installed: Language) -> Language:
+    """The first of the wishes that is a language of ours."""
+    for wish in (request.query_params.get("lang"), of_account, _accepted(request)):
         if wish == "en":
             return "en"
         if wish == "zh":
             return "zh"
-    installed: Language = request.app.state.language
     return installed
 
 

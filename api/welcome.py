@@ -10,14 +10,15 @@ from api.accounts import first_admin
 from api.accounts.demo import ensure_demo_accounts
 from api.accounts.passwords import Passwords
 from api.accounts.service import Accounts
-from api.serve import certificate_of
+from api.certificate import own_certificate
 from config.clock import Clock
 from config.settings_model import Settings
 
 
 def address_of(settings: Settings) -> str:
     """The address of the pages."""
-    scheme = "http" if certificate_of(settings) is None else "https"
+    secured = settings.tls.certificate is not None or own_certificate(settings.data_dir) is not None
+    scheme = "https" if secured else "http"
     return f"{scheme}://{settings.http_host}:{settings.http_port}"
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from api.answers import language_of
+from api.answers import preferred
 from api.parts import Parts
 from api.rights import User
 from api.ui.words import say
@@ -45,7 +45,8 @@ def visitor_of(parts: Parts, request: Request, cookie: str) -> Visitor | None:
     if user is None:
         return None
     chosen = request.cookies.get(LANGUAGE_COOKIE)
-    language: Language = "zh" if chosen == "zh" else "en" if chosen == "en" else language_of(request)
+    wished = chosen if chosen in ("en", "zh") else user.language
+    language = preferred(request, wished, parts.settings.language)
     dark = {"dark": True, "light": False}.get(request.cookies.get(THEME_COOKIE, ""))
     address = request.client.host if request.client else ""
     return Visitor(user, language, dark, address)

@@ -53,6 +53,17 @@ def test_nobody_sees_a_page_without_signing_in(demo: Demo, browser: Browser) -> 
     page.close()
 
 
+def test_a_first_visit_without_any_cookie_shows_the_campus(demo: Demo, browser: Browser) -> None:
+    context = browser.new_context(locale="zh-CN")
+    page = context.new_page()
+    page.goto(demo.address)
+    page.fill("input[name=name]", "viewer")
+    page.fill("input[name=password]", demo.password)
+    page.click("button[type=submit]")
+    page.get_by_text(WORDS["zh"]).first.wait_for()
+    context.close()
+
+
 def test_a_crew_member_takes_an_alarm_with_one_press(demo: Demo, browser: Browser) -> None:
     page = signed_in(browser, demo, PHONE, "en", user="crew")
     page.goto(f"{demo.address}/alarms")
