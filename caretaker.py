@@ -117,8 +117,7 @@ def run(demo: bool) -> None:
     engine = open_engine(settings)
     upgrade(engine)
     plant = load_plant(settings, StoredNumbers(engine))
-    _greet(settings, engine, plant, demo=demo)
-    _supervise(settings, engine, demo=demo)
+    _supervise(settings, engine, demo=demo, greet=lambda: _greet(settings, engine, plant, demo=demo))
 
 
 def _hold(data_dir: Path) -> None:
@@ -148,7 +147,7 @@ def _clock() -> Clock:
     return clock_from(os.environ.get("CARETAKER_CLOCK"))
 
 
-def _supervise(settings: Settings, engine: Engine, *, demo: bool) -> None:
+def _supervise(settings: Settings, engine: Engine, *, demo: bool, greet: Callable[[], None]) -> None:
     from config.heartbeat import beat
     from config.supervisor import Part, Supervisor
 
@@ -167,13 +166,14 @@ def _supervise(settings: Settings, engine: Engine, *, demo: bool) -> None:
         signal.signal(number, lambda *_: stop.set())
     names = ["serve", "store", "analyse"]
     if settings.mqtt.url is None:
-        names.insert(0, "broker")
+        names.insert(1, "broker")
     supervisor = Supervisor([Part(n, (n,)) for n in names], on_death)
     fresh = demo and not (settings.data_dir / HISTORY_DONE).exists()
     if fresh:
         beat(engine, "history", clock, "loading", "the demo's past has not begun to load")
     try:
         supervisor.start()
+        greet()
         if fresh:
             supervisor.tend_until(Part("history", ("history",)), stop)
         later = ["collect", "notify"] + (["simulate"] if demo else [])
