@@ -88,9 +88,15 @@ def wait_until_loaded(demo: Demo, wait_s: float) -> None:
     end = time.monotonic() + wait_s
     while time.monotonic() < end:
         try:
-            if httpx.get(f"{demo.address}/api/v1/health", timeout=5).status_code == 200:
+            answer = httpx.get(f"{demo.address}/api/v1/health", timeout=5)
+            # Who publishes before the collector listens is heard by nobody.
+            if answer.status_code == 200 and _listens(answer.json()["parts"].get("collect")):
                 return
         except httpx.TransportError:
             pass
         time.sleep(0.2)
     raise AssertionError(f"the demo's history was not loaded within {wait_s:.0f} s")
+
+
+def _listens(collector: dict[str, str] | None) -> bool:
+    return collector is not None and collector["state"] == "ok"
